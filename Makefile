@@ -1,0 +1,43 @@
+# make run and make test need Python 3.11+ and make, nothing else.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup catalogues run test lint check lock clean
+export PYTHON UPGRADE
+
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+
+help:
+	@echo "make run     start the portal with its servers, demo register and accounts (PORT=8000)"
+	@echo "make test    run the tests (ARGS='-k name' for some of them)"
+	@echo "make lint    style, types and import contracts"
+	@echo "make check   lint, missing migrations and Django's check for deployment"
+	@echo "make setup   only install the locked packages into .venv"
+	@echo "make lock    lock the packages anew (UPGRADE=--upgrade for newer versions)"
+	@echo "make clean   remove .venv, the local servers and all their data"
+
+setup:
+	@sh local/setup.sh
+
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | setup
+	@.venv/bin/pybabel --quiet compile --use-fuzzy --input-file $< --output-file $@
+
+run: setup catalogues
+	@.venv/bin/python -m local.run
+
+test: setup catalogues
+	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+lint: setup
+	@.ci/run style types imports
+
+check: setup
+	@.ci/run style types imports migrations deployment
+
+lock: setup
+	@sh local/lock.sh
+
+clean:
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local erase; fi
+	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CATALOGUES)

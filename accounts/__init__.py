@@ -1,0 +1,1 @@
+"""Who is this person, and what may they do at the ministry?"""

@@ -1,0 +1,113 @@
+"""What may each ministry role do? The one table.
+
+A permission is Django's `app.action_model`, or one of the verbs' own (`reregistration.review`).
+Views, admin and verbs ask `user.has_perm`, which `accounts.backends.RoleBackend` answers from
+the grants in force that day and this table. Roles that later work needs stand here with what
+they may do today.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    REVIEWER = "reviewer", _("Reviewer")
+    SENIOR_REVIEWER = "senior_reviewer", _("Senior reviewer")
+    CAMPAIGN_MANAGER = "campaign_manager", _("Campaign manager")
+    REGISTER_CLERK = "register_clerk", _("Register clerk")
+    GRANTS_OFFICER = "grants_officer", _("Grants officer")
+    HELPLINE = "helpline", _("Helpline")
+    FRONT_DESK = "front_desk", _("Front desk")
+    AUDITOR = "auditor", _("Auditor")
+    OPERATOR = "operator", _("Operator")
+
+
+_SEE_REGISTER = {
+    "registry.view_organisation",
+    "registry.view_contact",
+    "registry.view_representative",
+    "registry.view_registerentry",
+    "registry.view_standing",
+    "registry.view_legalform",
+    "registry.view_place",
+    "registry.view_activityarea",
+}
+_SEE_CAMPAIGN = {
+    "reregistration.view_campaign",
+    "reregistration.view_obligation",
+    "reregistration.view_obligationevent",
+    "reregistration.view_cycle",
+    "reregistration.view_filing",
+    "reregistration.view_review",
+    "reregistration.view_returnreason",
+}
+_SEE_NOTICES = {
+    "notices.view_notice",
+    "notices.view_dispatch",
+    "notices.view_service",
+    "notices.view_noticetemplate",
+    "notices.view_letterbatch",
+    "notices.view_receiptfile",
+    "notices.view_issueddocument",
+}
+_SEE_MARKING = {
+    "reregistration.view_markinground",
+    "reregistration.view_roundcandidate",
+    "reregistration.view_mark",
+}
+_REVIEW = {"reregistration.review"}
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.REVIEWER: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _REVIEW),
+    Role.SENIOR_REVIEWER: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES | _REVIEW),
+    Role.CAMPAIGN_MANAGER: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | _SEE_NOTICES
+        | _SEE_MARKING
+        | {
+            "registry.view_extract",
+            "registry.view_refusedrow",
+            "registry.view_dayoverride",
+            "registry.add_dayoverride",
+            "registry.change_dayoverride",
+            "registry.delete_dayoverride",
+            "reregistration.add_campaign",
+            "reregistration.change_campaign",
+            "reregistration.manage_campaign",
+            "reregistration.add_markinground",
+            "reregistration.manage_marking",
+            "reregistration.sign_marking",
+        }
+    ),
+    Role.REGISTER_CLERK: frozenset(
+        _SEE_REGISTER
+        | {
+            "registry.view_extract",
+            "registry.view_refusedrow",
+            "registry.view_difference",
+            "registry.add_representative",
+            "registry.change_representative",
+        }
+    ),
+    Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER),
+    Role.HELPLINE: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES),
+    Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
+    Role.AUDITOR: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | _SEE_NOTICES
+        | _SEE_MARKING
+        | {
+            "accounts.view_user",
+            "accounts.view_rolegrant",
+            "registry.view_extract",
+            "registry.view_refusedrow",
+            "registry.view_difference",
+            "registry.view_signoflife",
+        }
+    ),
+    Role.OPERATOR: frozenset(
+        {"accounts.view_user", "accounts.view_rolegrant", "registry.view_extract"}
+    ),
+}

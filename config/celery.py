@@ -1,0 +1,40 @@
+"""When does what run by itself? The Celery app and THE timetable.
+
+A task reads the clock and calls one verb; a missed run is caught up by the next one, because
+every verb asks "what is due by now?" and none "what is due at this moment?".
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Times are those of Asia/Almaty.
+app.conf.beat_schedule = {
+    "move the overdue": {
+        "task": "reregistration.tasks.move_overdue",
+        "schedule": crontab(hour="0", minute="5"),
+    },
+    "queue due notices": {
+        "task": "reregistration.tasks.queue_due_notices",
+        "schedule": crontab(hour="8-19", minute="15"),
+    },
+    "deliver what is queued": {
+        "task": "notices.tasks.deliver_due",
+        "schedule": crontab(minute="*"),
+    },
+    "make the letter batch": {
+        "task": "notices.tasks.make_letter_batch",
+        "schedule": crontab(hour="6", minute="30"),
+    },
+    "mark non-responders of authorised rounds": {
+        "task": "reregistration.tasks.mark_non_responders",
+        "schedule": crontab(hour="9-17", minute="*/10"),
+    },
+}

@@ -1,0 +1,7 @@
+"""The test suite: a laptop's servers, fast passwords, mail kept in memory."""
+
+from config.settings.local import *  # noqa: F403
+
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

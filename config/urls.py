@@ -1,0 +1,16 @@
+"""Where is what? Pages for people carry their language in the address; files and API do not."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("public.api.urls")),
+]
+urlpatterns += i18n_patterns(
+    path("accounts/", include("allauth.urls")),
+    path("my/", include("reregistration.urls")),
+    path("", include("public.urls")),
+)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, on this checkout's own server."""

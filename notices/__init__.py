@@ -1,0 +1,1 @@
+"""What was said to whom, when, and can it be proved?"""

@@ -1,0 +1,123 @@
+"""Where is an organisation reached, in which order, and in which language?
+
+First the e-mail addresses of its representatives, then those of the register, then a letter to
+the legal seat. All set-based: a few queries however many organisations.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef
+
+from notices.models import Dispatch, Notice
+from notices.states import Channel, DispatchState
+from registry.contacts import usable_emails
+from registry.models import Organisation, Place, Representative
+
+# Until a representative says otherwise.
+DEFAULT_LANGUAGE = "kk"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address by one channel; `recipient_id` is the representative whose it is."""
+
+    channel: Channel
+    text: str
+    recipient_id: int | None = None
+    is_verified: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """An organisation's e-mail addresses in the order of trying, and its language."""
+
+    language: str
+    emails: tuple[Address, ...]
+
+
+def lines_of(organisations: Iterable[Organisation]) -> dict[int, Line]:
+    """The line of each organisation, by its key."""
+    asked = {organisation.pk: organisation for organisation in organisations}
+    languages: dict[int, str] = {}
+    emails: dict[int, dict[str, Address]] = defaultdict(dict)
+    for row in _representatives(asked):
+        languages.setdefault(row.organisation_id, row.user.language)
+        if not row.has_bounced:
+            emails[row.organisation_id].setdefault(
+                row.user.email,
+                Address(Channel.EMAIL, row.user.email, row.user_id, row.is_verified),
+            )
+    for key, contacts in usable_emails(list(asked.values())).items():
+        for contact in contacts:
+            emails[key].setdefault(
+                contact.value,
+                Address(
+                    Channel.EMAIL, contact.value, is_verified=contact.verified_at is not None
+                ),
+            )
+    return {
+        key: Line(languages.get(key, DEFAULT_LANGUAGE), tuple(emails[key].values()))
+        for key in asked
+    }
+
+
+def seats_of(notices: Sequence[Notice]) -> dict[int, Address]:
+    """The postal address of the legal seat for each notice, by the notice's key."""
+    places = Place.objects.select_related("region").in_bulk(
+        {notice.organisation.place_id for notice in notices}
+    )
+    return {
+        notice.pk: Address(
+            Channel.LETTER,
+            _seat(notice.organisation, places[notice.organisation.place_id], notice.language),
+        )
+        for notice in notices
+    }
+
+
+def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
+    """An unsaved dispatch of the notice to that address, due at once."""
+    return Dispatch(
+        notice=notice,
+        channel=address.channel,
+        address=address.text,
+        recipient_id=address.recipient_id,
+        is_verified=address.is_verified,
+        next_attempt_at=at,
+        made_at=at,
+    )
+
+
+def _representatives(asked: Iterable[int]) -> Iterable[Representative]:
+    own_address = {"user": OuterRef("user"), "email__iexact": OuterRef("user__email")}
+    return (
+        Representative.objects.filter(
+            organisation_id__in=list(asked), until_at__isnull=True, user__is_active=True
+        )
+        .select_related("user")
+        .annotate(
+            is_verified=Exists(EmailAddress.objects.filter(**own_address, verified=True)),
+            # An address that came back is not tried first again: it would cost a day each time.
+            has_bounced=Exists(
+                Dispatch.objects.filter(
+                    recipient=OuterRef("user"),
+                    address=OuterRef("user__email"),
+                    state=DispatchState.BOUNCED,
+                )
+            ),
+        )
+        .order_by("organisation_id", "from_at", "pk")
+    )
+
+
+def _seat(organisation: Organisation, place: Place, language: str) -> str:
+    # Carriers read Kazakh and Russian addresses only.
+    spoken = "name_kk" if language == "kk" else "name_ru"
+    parts = [getattr(place.region, spoken), getattr(place, spoken), organisation.address]
+    return ", ".join(dict.fromkeys(part for part in parts if part))

@@ -1,0 +1,16 @@
+"""Notice, Dispatch and Service are three things: the text, its sending, and the proof."""
+
+from notices.models.dispatches import Dispatch, LetterBatch, ReceiptFile
+from notices.models.notices import IssuedDocument, Notice, NoticeTemplate, NoticeText
+from notices.models.services import Service
+
+__all__ = [
+    "Dispatch",
+    "IssuedDocument",
+    "LetterBatch",
+    "Notice",
+    "NoticeTemplate",
+    "NoticeText",
+    "ReceiptFile",
+    "Service",
+]

@@ -1,0 +1,123 @@
+"""Sendings of notices, batches of letters, and what the carrier says of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from notices.models.notices import Notice
+from notices.querysets import DispatchQuerySet
+from notices.states import Channel, DispatchState
+
+
+class LetterBatch(models.Model):
+    """Letters given to the printer and the carrier in one CSV file."""
+
+    number = models.CharField(_("number"), max_length=12, unique=True)
+    made_at = models.DateTimeField(_("made"))
+    file = models.FileField(_("file"), upload_to="letters/")
+    sha256 = models.CharField(max_length=64)
+    count = models.PositiveIntegerField(_("letters"))
+
+    class Meta:
+        verbose_name = _("batch of letters")
+        verbose_name_plural = _("batches of letters")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ReceiptFile(models.Model):
+    """A file of the carrier's receipts. The same file is read once, whoever brings it again.
+
+    Typed-in receipts would need a second person; the carrier's own file counts as read.
+    """
+
+    name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64, unique=True)
+    read_at = models.DateTimeField(_("read"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    delivered = models.PositiveIntegerField(_("delivered"))
+    returned = models.PositiveIntegerField(_("came back"))
+    refused = models.PositiveIntegerField(_("refused"))
+
+    class Meta:
+        verbose_name = _("carrier's receipt file")
+        verbose_name_plural = _("carrier's receipt files")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dispatch(models.Model):
+    """One sending of a notice to one address by one channel.
+
+    The address is a snapshot. The next address is the next dispatch. Several workers may claim
+    slices at once: a claim is a lease until `next_attempt_at`, so that a dead worker's rows fall
+    due again by themselves.
+    """
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="dispatches")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    address = models.TextField(_("address"))
+    # The representative whose address it is; empty for the register's own.
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="dispatches"
+    )
+    # Whether the address was verified by its owner when the row was made.
+    is_verified = models.BooleanField(_("address verified"), default=False)
+    # A digest: this reminder travels inside another dispatch of the same person.
+    carried_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="carries"
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=DispatchState.choices, default=DispatchState.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    # Derived from the notice's number, so that a doubled sending can be recognised.
+    message_id = models.CharField(max_length=120, blank=True)
+    batch = models.ForeignKey(
+        LetterBatch, models.PROTECT, null=True, blank=True, related_name="dispatches"
+    )
+    made_at = models.DateTimeField(_("made"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("outcome known"), null=True, blank=True)
+    failure = models.TextField(_("why it failed"), blank=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dispatch")
+        verbose_name_plural = _("dispatches")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "channel", "address"], name="dispatch_once_an_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=DispatchState.values), name="dispatch_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=False)
+                | ~Q(
+                    state__in=[DispatchState.SENT, DispatchState.DELIVERED, DispatchState.BOUNCED]
+                ),
+                name="dispatch_sent_has_a_moment",
+            ),
+        ]
+        indexes = [
+            # What a worker claims next.
+            models.Index(
+                fields=["channel", "next_attempt_at"],
+                condition=Q(state__in=[DispatchState.QUEUED, DispatchState.SENDING]),
+                name="dispatch_to_send",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.channel} {self.state}"

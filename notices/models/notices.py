@@ -1,0 +1,114 @@
+"""Templates, and the notices made from them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from notices.states import DocumentKind, Kind
+from registry.ledger import AppendOnly
+from registry.models import Organisation
+
+_LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")]
+
+
+class NoticeTemplate(models.Model):
+    """One version of the wording of one kind in one language.
+
+    Loaded from files by `manage.py load_templates`; a changed file makes a new version, and a
+    notice keeps the version it was made from.
+    """
+
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
+    language = models.CharField(_("language"), max_length=2, choices=_LANGUAGES)
+    version = models.PositiveSmallIntegerField(_("version"))
+    subject = models.TextField(_("subject"))
+    body = models.TextField(_("text"))
+    effective_from_at = models.DateTimeField(_("in force from"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("notice template")
+        verbose_name_plural = _("notice templates")
+        ordering = ["kind", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "language", "version"], name="template_version_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.language} {self.version}"
+
+
+class Notice(AppendOnly):
+    """One legal or courtesy text for one organisation. Append-only.
+
+    `source` and `cycle` are text and number, never a key upwards: "obligation:123", 2. `occasion`
+    says which one of its kind, with the date it announces: "T-30/2026-12-01".
+    """
+
+    number = models.CharField(_("number"), max_length=12, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="notices")
+    source = models.CharField(_("source"), max_length=60)
+    cycle = models.PositiveSmallIntegerField(_("cycle"))
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
+    occasion = models.CharField(_("occasion"), max_length=40)
+    language = models.CharField(_("language"), max_length=2, choices=_LANGUAGES)
+    template = models.ForeignKey(NoticeTemplate, models.PROTECT, related_name="+")
+    # SHA-256 over salt, subject and body: names the text without giving it away.
+    text_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source", "cycle", "kind", "occasion"],
+                name="notice_once_an_occasion",
+            ),
+        ]
+        indexes = [
+            # The schedule asks which occasions of a kind a source already has.
+            models.Index(fields=["source", "cycle", "kind"], name="notice_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class NoticeText(models.Model):
+    """The rendered text of a notice: beside it, because it holds personal values."""
+
+    notice = models.OneToOneField(Notice, models.PROTECT, primary_key=True, related_name="text")
+    subject = models.TextField(_("subject"))
+    body = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("text of a notice")
+        verbose_name_plural = _("texts of notices")
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class IssuedDocument(models.Model):
+    """A number that the portal gave out: for each notice and receipt, later certificates."""
+
+    number = models.CharField(_("number"), max_length=12, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind.choices)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="documents")
+    issued_on = models.DateField(_("issued"))
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("issued document")
+        verbose_name_plural = _("issued documents")
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,198 @@
+"""Making notices: one text for one organisation, once an occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.refusals import Refused
+from notices import addresses, templates
+from notices.addresses import Line
+from notices.models import Dispatch, IssuedDocument, Notice, NoticeText
+from notices.states import ADVERSE, BY_LETTER_TOO, DocumentKind, Kind
+from notices.variables import date_in, written_out
+from registry.calendar import day_of, is_protected
+from registry.ledger import commitment
+from registry.models import Organisation
+from registry.sequences import take
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A notice to be made.
+
+    `source`, `cycle`, `kind`, `occasion` and the organisation name it: it is made once.
+    `variables` are those that `notices.variables.VARIABLES` lists for the kind; spoken ones are
+    given in three languages. Without `language` the addressee's own is used.
+    """
+
+    organisation: Organisation
+    source: str
+    cycle: int
+    kind: Kind
+    occasion: str
+    variables: Mapping[str, str]
+    language: str | None = None
+
+    @property
+    def key(self) -> tuple[int, str, int, str, str]:
+        return (self.organisation.pk, self.source, self.cycle, str(self.kind), self.occasion)
+
+
+@transaction.atomic
+def register(drafts: Sequence[Draft], *, at: datetime) -> list[Notice]:
+    """Make the notices that do not stand yet, with their texts, numbers and dispatches.
+
+    Returns those made by this call. Refuses an adverse kind on a protected day. Safe to repeat,
+    and for two workers at once: the key of a notice is unique in the database, and texts and
+    dispatches are written only for the rows that this call inserted. A few statements however
+    many drafts; give up to 500 at a time.
+    """
+    _refuse_adverse_on_protected_day(drafts, at)
+    new = _without_those_that_stand(drafts)
+    if not new:
+        return []
+    lines = addresses.lines_of(draft.organisation for draft in new)
+    letters = _write(new, lines, at)
+    Notice.objects.bulk_create([letter.notice for letter in letters], ignore_conflicts=True)
+    ours = _inserted(letters)
+    _write_texts(ours)
+    Dispatch.objects.bulk_create(_dispatches(ours, lines, at))
+    return [letter.notice for letter in ours]
+
+
+def text_hash(notice_salt: bytes, subject: str, body: str) -> str:
+    """The fingerprint of a notice's text: SHA-256 over salt, subject, an empty line and body."""
+    return commitment(f"{subject}\n\n{body}", notice_salt)
+
+
+@dataclass(frozen=True)
+class _Letter:
+    notice: Notice
+    subject: str
+    body: str
+
+
+def _refuse_adverse_on_protected_day(drafts: Iterable[Draft], at: datetime) -> None:
+    if is_protected(day_of(at)) and any(draft.kind in ADVERSE for draft in drafts):
+        raise Refused(
+            _(
+                "No final warning, preliminary decision or mark may be sent on %(day)s: it is a "
+                "protected day (25 December to 10 January, 20 to 25 March). Try again after it."
+            )
+            % {"day": f"{day_of(at):%d.%m.%Y}"}
+        )
+
+
+def _without_those_that_stand(drafts: Sequence[Draft]) -> list[Draft]:
+    """In the order of their keys, so that two workers never wait for each other crosswise."""
+    by_key = {draft.key: draft for draft in drafts}
+    standing = Notice.objects.filter(source__in={draft.source for draft in drafts}).values_list(
+        "organisation_id", "source", "cycle", "kind", "occasion"
+    )
+    for key in standing:
+        by_key.pop(key, None)
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> list[_Letter]:
+    wordings = templates.in_force(at, kinds={draft.kind for draft in drafts})
+    letters = []
+    for draft, serial in zip(drafts, take("notice_number", len(drafts)), strict=True):
+        number = f"N-{serial:07d}"
+        language = draft.language or lines[draft.organisation.pk].language
+        wording = wordings[draft.kind, language]
+        subject, body = wording.written(
+            {
+                **written_out(draft.kind, draft.variables, language),
+                **_common(draft.organisation, number, language, at),
+            }
+        )
+        notice = Notice(
+            number=number,
+            organisation=draft.organisation,
+            source=draft.source,
+            cycle=draft.cycle,
+            kind=draft.kind,
+            occasion=draft.occasion,
+            language=language,
+            template_id=wording.template_id,
+            made_at=at,
+        )
+        notice.text_hash = text_hash(notice.salt, subject, body)
+        letters.append(_Letter(notice, subject, body))
+    return letters
+
+
+def _common(
+    organisation: Organisation, number: str, language: str, at: datetime
+) -> dict[str, str]:
+    return {
+        "number": number,
+        "made_on": date_in(language, day_of(at).isoformat()),
+        "organisation": getattr(organisation, f"name_{language}") or organisation.name_ru,
+        "organisation_number": organisation.number,
+        "portal_url": settings.PORTAL_URL,
+    }
+
+
+def _inserted(letters: Sequence[_Letter]) -> list[_Letter]:
+    """Those whose number is in the table: the others lost to a worker that was quicker."""
+    keys = dict(
+        Notice.objects.filter(number__in=[letter.notice.number for letter in letters]).values_list(
+            "number", "pk"
+        )
+    )
+    ours = [letter for letter in letters if letter.notice.number in keys]
+    for letter in ours:
+        letter.notice.pk = keys[letter.notice.number]
+    return ours
+
+
+def _write_texts(letters: Sequence[_Letter]) -> None:
+    NoticeText.objects.bulk_create(
+        [
+            NoticeText(notice=letter.notice, subject=letter.subject, body=letter.body)
+            for letter in letters
+        ]
+    )
+    IssuedDocument.objects.bulk_create(
+        [
+            IssuedDocument(
+                number=letter.notice.number,
+                kind=DocumentKind.NOTICE,
+                organisation_id=letter.notice.organisation_id,
+                issued_on=day_of(letter.notice.made_at),
+                sha256=letter.notice.text_hash,
+            )
+            for letter in letters
+        ]
+    )
+
+
+def _dispatches(
+    letters: Sequence[_Letter], lines: Mapping[int, Line], at: datetime
+) -> list[Dispatch]:
+    """To the first e-mail address; by letter where there is none, and always where law asks."""
+    by_letter = [
+        letter.notice
+        for letter in letters
+        if letter.notice.kind in BY_LETTER_TOO or not _line(letter, lines).emails
+    ]
+    seats = addresses.seats_of(by_letter)
+    made = []
+    for letter in letters:
+        chosen = [*_line(letter, lines).emails[:1]]
+        if letter.notice.pk in seats:
+            chosen.append(seats[letter.notice.pk])
+        made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]
+    return made
+
+
+def _line(letter: _Letter, lines: Mapping[int, Line]) -> Line:
+    return lines[letter.notice.organisation_id]

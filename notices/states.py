@@ -1,0 +1,74 @@
+"""The kinds of notices, their channels, and the states of a dispatch."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What a notice says (design.md section 8)."""
+
+    ANNOUNCEMENT = "announcement", _("announcement of the campaign")
+    REMINDER = "reminder", _("reminder")
+    OVERDUE = "overdue", _("overdue")
+    FINAL_WARNING = "final_warning", _("final warning")
+    PRELIMINARY_DECISION = "preliminary_decision", _("preliminary decision with hearing offer")
+    MARKED = "marked", _("marked for liquidation (only the court decides)")
+    RECEIPT = "receipt", _("receipt of a filing")
+    RETURNED = "returned", _("returned for correction")
+    ACCEPTED = "accepted", _("re-registered")
+    RELEASED = "released", _("released")
+
+
+# Adverse kinds never go out on protected days.
+ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED)
+# Legal notices always go singly, cannot be declined, and go by registered letter to the legal
+# seat as well as by e-mail, because proof of service rests on the letter.
+BY_LETTER_TOO = ADVERSE
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    LETTER = "letter", _("registered letter")
+
+
+class DispatchState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    DELIVERED = "delivered", _("delivered")
+    BOUNCED = "bounced", _("came back")
+    FAILED = "failed", _("failed")
+    SUPPRESSED = "suppressed", _("held back")
+
+
+_S = DispatchState
+# Which state of a dispatch may follow which.
+ALLOWED: dict[str, frozenset[str]] = {
+    _S.QUEUED: frozenset({_S.SENDING, _S.SUPPRESSED, _S.FAILED}),
+    # Back to queued: a lease that ran out, or a passing fault.
+    _S.SENDING: frozenset({_S.QUEUED, _S.SENT, _S.FAILED, _S.SUPPRESSED}),
+    _S.SENT: frozenset({_S.DELIVERED, _S.BOUNCED}),
+    _S.DELIVERED: frozenset({_S.BOUNCED}),
+    _S.BOUNCED: frozenset(),
+    _S.FAILED: frozenset({_S.QUEUED}),
+    _S.SUPPRESSED: frozenset(),
+}
+
+
+class ServiceGround(models.TextChoices):
+    """What proves that a notice reached its addressee. Absence of a bounce never does."""
+
+    OPENED = "opened", _("opened by a signed-in representative")
+    CODE_USED = "code_used", _("its claim code was used")
+    DELIVERED_TO_VERIFIED = (
+        "delivered_to_verified",
+        _("delivered to an address that its representative verified"),
+    )
+    CARRIER_RECEIPT = "carrier_receipt", _("the carrier's receipt")
+    PUBLICATION = "publication", _("published after every known address failed")
+
+
+class DocumentKind(models.TextChoices):
+    NOTICE = "notice", _("notice")
+    RECEIPT = "receipt", _("receipt")
+    CERTIFICATE = "certificate", _("certificate")

@@ -1,0 +1,82 @@
+"""Which variables may a letter of each kind use, and how are they written in its language?
+
+The closed list. A caller gives each of the kind's variables in `Draft.variables` as text:
+- a name alone (`days_left`) where the value is the same in every language;
+- the name with a language (`campaign_kk`, `campaign_ru`, `campaign_en`) for what is SPOKEN;
+- an ISO date for a name that ends in `_on`, an ISO moment for one that ends in `_at`: both are
+  written out in the letter's language, the moment in Almaty's time.
+Those of COMMON are filled in by `notice.register` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+
+from notices.states import Kind
+from registry.calendar import ALMATY
+
+COMMON = frozenset({"number", "made_on", "organisation", "organisation_number", "portal_url"})
+SPOKEN = frozenset({"campaign", "body", "legal_base", "reasons", "reason"})
+
+_EACH = frozenset({"campaign", "body"})
+_CAMPAIGN_LETTER = _EACH | {"legal_base", "due_on"}
+VARIABLES: dict[str, frozenset[str]] = {
+    Kind.ANNOUNCEMENT: _CAMPAIGN_LETTER,
+    Kind.REMINDER: _CAMPAIGN_LETTER | {"days_left"},
+    Kind.OVERDUE: _CAMPAIGN_LETTER | {"grace_ends_on"},
+    # `decision_after_days` runs from the day on which this letter is served, as `answer_days` does.
+    Kind.FINAL_WARNING: _CAMPAIGN_LETTER | {"grace_ends_on", "grace_days", "decision_after_days"},
+    Kind.PRELIMINARY_DECISION: _CAMPAIGN_LETTER | {"answer_days"},
+    Kind.MARKED: _CAMPAIGN_LETTER | {"marked_on"},
+    Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
+    # `reasons` are lines of text; `note` is the reviewer's own words and may be empty.
+    Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},
+    Kind.ACCEPTED: _EACH | {"filing_number", "accepted_on"},
+    Kind.RELEASED: _EACH | {"reason"},
+}
+
+_MONTHS = {
+    "kk": "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "en": "January February March April May June July August September October November December",
+}
+_DATES = {
+    "kk": "{year} жылғы {day} {month}",
+    "ru": "{day} {month} {year} года",
+    "en": "{day} {month} {year}",
+}
+
+
+def written_out(kind: str, given: Mapping[str, str], language: str) -> dict[str, str]:
+    """The variables of that kind as a letter in that language shows them.
+
+    Raises ValueError where the caller left one out: no letter goes out with a gap.
+    """
+    return {name: _value(kind, name, given, language) for name in VARIABLES[kind]}
+
+
+def _value(kind: str, name: str, given: Mapping[str, str], language: str) -> str:
+    key = f"{name}_{language}" if name in SPOKEN else name
+    if key not in given:
+        raise ValueError(f"A notice of kind {kind} needs the variable {key}.")
+    if name.endswith("_on"):
+        return date_in(language, given[key])
+    if name.endswith("_at"):
+        return moment_in(language, given[key])
+    return given[key]
+
+
+@lru_cache(maxsize=1024)
+def date_in(language: str, iso: str) -> str:
+    """1 December 2026, as the language writes it."""
+    on = date.fromisoformat(iso)
+    month = _MONTHS[language].split()[on.month - 1]
+    return _DATES[language].format(day=on.day, month=month, year=on.year)
+
+
+def moment_in(language: str, iso: str) -> str:
+    """The day and the time to the second in Almaty."""
+    at = datetime.fromisoformat(iso).astimezone(ALMATY)
+    return f"{date_in(language, at.date().isoformat())}, {at:%H:%M:%S} (UTC+5)"

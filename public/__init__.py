@@ -1,0 +1,1 @@
+"""What may everybody see, without signing in?"""

@@ -1,0 +1,42 @@
+"""The API's two addresses."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework.generics import ListAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from public import listing, standing
+from public.api.serializers import OrganisationAlone, OrganisationInList
+from registry.models import Organisation
+from registry.querysets import OrganisationQuerySet
+
+
+class ByNumber(CursorPagination):
+    """In the order of register numbers, which never change: a cursor never skips or repeats."""
+
+    ordering = "number"
+    page_size = 100
+
+
+class OrganisationList(ListAPIView[Organisation]):
+    """Search and filters as on the public list: q, region, legal_form, status, standing."""
+
+    serializer_class = OrganisationInList
+    pagination_class = ByNumber
+
+    def get_queryset(self) -> OrganisationQuerySet:
+        return listing.filtered(self.request.GET, timezone.localdate())[1]
+
+
+class OrganisationDetail(APIView):
+    """One organisation by its register number."""
+
+    def get(self, request: Request, number: str) -> Response:
+        found = get_object_or_404(Organisation, number=number)
+        standings = standing.of_organisation(found, timezone.localdate())
+        return Response(OrganisationAlone(found, context={"standings": standings}).data)

@@ -1,0 +1,25 @@
+"""The public pages; their addresses are permanent."""
+
+from django.urls import path, register_converter
+
+from public import views
+
+
+class RegisterNumber:
+    regex = r"R-[0-9]{7}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(RegisterNumber, "register_number")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("organisations/", views.organisations, name="organisations"),
+    path("organisations/<register_number:number>/", views.organisation, name="organisation"),
+    path("campaigns/<slug:code>/", views.campaign, name="campaign"),
+]

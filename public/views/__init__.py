@@ -1,0 +1,7 @@
+"""The public pages."""
+
+from public.views.campaigns import campaign
+from public.views.home import home
+from public.views.organisations import organisation, organisations
+
+__all__ = ["campaign", "home", "organisation", "organisations"]

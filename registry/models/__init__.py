@@ -1,0 +1,34 @@
+"""The register's rows."""
+
+from registry.models.codes import (
+    ActivityArea,
+    DayOverride,
+    LegalForm,
+    LegalFormAlias,
+    Place,
+    Region,
+)
+from registry.models.entries import AnnualFigures, PersonalValue, RegisterEntry
+from registry.models.extracts import Difference, Extract, RefusedRow
+from registry.models.organisations import Contact, Organisation, Representative
+from registry.models.standing import SignOfLife, Standing
+
+__all__ = [
+    "ActivityArea",
+    "AnnualFigures",
+    "Contact",
+    "DayOverride",
+    "Difference",
+    "Extract",
+    "LegalForm",
+    "LegalFormAlias",
+    "Organisation",
+    "PersonalValue",
+    "Place",
+    "RefusedRow",
+    "Region",
+    "RegisterEntry",
+    "Representative",
+    "SignOfLife",
+    "Standing",
+]

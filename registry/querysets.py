@@ -1,0 +1,67 @@
+"""Which rows of the register?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import Q
+
+from registry.calendar import Overrides
+from registry.folding import fold
+from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
+
+if TYPE_CHECKING:
+    pass
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def listed(self) -> OrganisationQuerySet:
+        """The register as it is counted and shown: without those merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def search(self, text: str) -> OrganisationQuerySet:
+        """Organisations with every word of the text, or a word that begins so, in a name,
+        the BIN or the register number. Forgives letters (Қ/К, Ё/Е), case and quotes."""
+        words = re.findall(r"\w+", fold(text))
+        if not words:
+            return self
+        query = SearchQuery(
+            " & ".join(f"{word}:*" for word in words), config="simple", search_type="raw"
+        )
+        vector: Any = SearchVector("search_text", config="simple")
+        return self.alias(vector=vector).filter(vector=query)
+
+    def acted_for_by(self, user: Any) -> OrganisationQuerySet:
+        """Organisations that the person represents now."""
+        return self.filter(representatives__user=user, representatives__until_at__isnull=True)
+
+
+def good_on(on: date, prefix: str = "") -> Q:
+    """The condition under which a standing is good that day (design.md section 4)."""
+    return (
+        Q(**{f"{prefix}state__in": GOOD_ALWAYS})
+        | Q(**{f"{prefix}state__in": GOOD_UNTIL_DUE, f"{prefix}effective_due_on__gte": on})
+        | Q(**{f"{prefix}state": StandingState.RELEASED, f"{prefix}reason__in": GOOD_RELEASES})
+    )
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def in_good_standing(self, on: date) -> StandingQuerySet:
+        return self.filter(good_on(on))
+
+    def reading(self, state: StandingState, on: date) -> StandingQuerySet:
+        """Standings that read as `state` that day, whatever job has run."""
+        late = Q(state__in=GOOD_UNTIL_DUE, effective_due_on__lt=on)
+        if state == StandingState.OVERDUE:
+            return self.filter(Q(state=state) | late)
+        return self.filter(Q(state=state) & ~late)
+
+
+class DayOverrideQuerySet(models.QuerySet["DayOverride"]):
+    def as_overrides(self) -> Overrides:
+        """The whole table as `registry.calendar` takes it."""
+        return dict(self.values_list("on", "is_working"))

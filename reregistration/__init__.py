@@ -1,0 +1,1 @@
+"""Has each organisation filed again by its deadline, and what happens if not?"""

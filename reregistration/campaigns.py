@@ -1,0 +1,87 @@
+"""Opening a campaign, moving its due date, closing it: decisions that are recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from registry.calendar import day_of
+from reregistration import obligations, scope
+from reregistration.models import Campaign, CampaignDecision
+from reregistration.states import CampaignState
+
+
+@transaction.atomic
+def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) -> int:
+    """Open a drafted campaign: every organisation in scope gets its obligation.
+
+    Returns how many did. Refuses a campaign that is open or closed already, one without legal
+    forms, and one whose due date has passed.
+    """
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if fresh.state != CampaignState.DRAFT:
+        raise Refused(
+            _("The campaign “%(name)s” is %(state)s already. Only a draft can be opened.")
+            % {"name": fresh.name, "state": fresh.get_state_display()}
+        )
+    if not fresh.legal_forms.exists():
+        raise Refused(_("No legal form is in scope yet. Choose them on the campaign's page."))
+    if fresh.due_on <= day_of(at):
+        raise Refused(_("The due date has passed. Set a later one before you open the campaign."))
+    fresh.state = CampaignState.OPEN
+    fresh.save(update_fields=["state"])
+    _record(fresh, CampaignDecision.Kind.OPENED, ground=ground, by=by, at=at)
+    return enrol(fresh, by=by, at=at)
+
+
+def enrol(campaign: Campaign, *, by: User | None, at: datetime) -> int:
+    """Make the obligations that organisations in scope lack. Safe to repeat."""
+    ids = list(scope.in_scope(campaign).order_by("pk").values_list("pk", flat=True))
+    return obligations.make_many(campaign, ids, by=by, at=at)
+
+
+@transaction.atomic
+def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, ground: str) -> int:
+    """Give everyone more time. Returns how many obligations got a new date.
+
+    Refuses an earlier date: time once given is not taken back.
+    """
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if fresh.state != CampaignState.OPEN:
+        raise Refused(_("Only an open campaign has a due date to move."))
+    if due_on <= fresh.due_on or due_on < day_of(at):
+        raise Refused(
+            _("The due date can only move to a later day than %(due)s that lies ahead.")
+            % {"due": date_format(fresh.due_on)}
+        )
+    fresh.due_on = due_on
+    fresh.save(update_fields=["due_on"])
+    _record(fresh, CampaignDecision.Kind.DUE_DATE_MOVED, ground=ground, by=by, at=at)
+    return obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
+
+
+@transaction.atomic
+def close(campaign: Campaign, *, by: User, at: datetime, ground: str) -> Campaign:
+    """Close an open campaign: nothing is queued, moved or marked in it any more."""
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if fresh.state != CampaignState.OPEN:
+        raise Refused(_("Only an open campaign can be closed."))
+    fresh.state = CampaignState.CLOSED
+    fresh.save(update_fields=["state"])
+    _record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)
+    return fresh
+
+
+def _record(
+    campaign: Campaign, kind: CampaignDecision.Kind, *, ground: str, by: User, at: datetime
+) -> None:
+    if not ground.strip():
+        raise Refused(_("Give the ground of the decision: the order's number and date."))
+    CampaignDecision.objects.create(
+        campaign=campaign, kind=kind, due_on=campaign.due_on, ground=ground, by=by, at=at
+    )

@@ -1,0 +1,71 @@
+"""When is what due? Pure functions: every date comes in as an argument, none is read.
+
+Days end at 24:00 in Asia/Almaty; the lengths are data of the campaign (design.md section 7).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from registry.calendar import (
+    NO_OVERRIDES,
+    Overrides,
+    add_working_days,
+    after_protected_days,
+    day_of,
+)
+
+# Days before the due date on which a courtesy reminder falls.
+REMINDER_DAYS = (90, 60, 30, 14, 7, 1)
+
+
+def effective_due_on(
+    campaign_due_on: date,
+    *,
+    extended_days: int = 0,
+    held_days: int = 0,
+    returned_on: date | None = None,
+    correction_working_days: int = 10,
+    overrides: Overrides = NO_OVERRIDES,
+) -> date:
+    """The day by whose end an organisation must file.
+
+    The campaign's date, plus extensions and held days; after a return not before
+    `correction_working_days` from it. A day off or a protected day moves it to the next working
+    day after.
+    """
+    due_on = campaign_due_on + timedelta(days=extended_days + held_days)
+    if returned_on:
+        due_on = max(due_on, add_working_days(returned_on, correction_working_days, overrides))
+    return after_protected_days(due_on, overrides)
+
+
+def is_on_time(filed_at: datetime, due_on: date) -> bool:
+    """Filed by 24:00 of the due date; the moment is the request's arrival."""
+    return day_of(filed_at) <= due_on
+
+
+def grace_ends_on(due_on: date, grace_days: int) -> date:
+    """The last day of grace, T+1 to T+14 by default."""
+    return due_on + timedelta(days=grace_days)
+
+
+def is_overdue(on: date, due_on: date) -> bool:
+    return on > due_on
+
+
+def current_reminder(on: date, due_on: date, cycle_began_on: date) -> int | None:
+    """Which reminder is due that day, by its days before the due date; None if none is.
+
+    Of several missed ones only the latest counts. One that fell before the cycle began was never
+    due. Each is due until the next one's day, but at most a week: later it says nothing new.
+    """
+    days_left = (due_on - on).days
+    passed = [days for days in REMINDER_DAYS if 0 <= days_left <= days]
+    if not passed:
+        return None
+    latest = passed[-1]
+    fell_on = due_on - timedelta(days=latest)
+    if fell_on < cycle_began_on or (on - fell_on).days >= 7:
+        return None
+    return latest

@@ -1,0 +1,211 @@
+"""What an organisation does with its filing: start a draft, save it, submit it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from notices import notice
+from notices.models import IssuedDocument
+from notices.states import DocumentKind, Kind
+from registry import contacts
+from registry.calendar import ALMATY, day_of
+from registry.models import Organisation
+from registry.sequences import next_numbers
+from reregistration import letters, obligations
+from reregistration.models import Filing, Obligation
+from reregistration.states import MAY_FILE, FilingState, State
+
+# The answers of the form, in its order; the fingerprint covers exactly these.
+ANSWERS = (
+    "name_kk",
+    "name_ru",
+    "name_en",
+    "address",
+    "head_name",
+    "email",
+    "phone",
+    "employees",
+    "volunteers",
+    "activity_areas",
+    "income",
+    "spending",
+)
+# An e-mail or a phone: one of the two is enough. The English name is nobody's duty.
+REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "phone"})
+
+
+@transaction.atomic
+def start(obligation: Obligation, *, by: User, at: datetime) -> Filing:
+    """The draft of an obligation, made and prefilled if there is none.
+
+    Prefilled from the last filing, else from the register. Refuses where nothing can be filed.
+    Safe to repeat, in two tabs too: there is one draft at a time.
+    """
+    locked = _lock(obligation)
+    draft = locked.filings.filter(state=FilingState.DRAFT).first()
+    if draft:
+        return draft
+    _refuse_unless_open(locked)
+    last = locked.filings.order_by("-version").first()
+    answers = answers_of(last) if last else _from_register(locked.organisation)
+    version = locked.filings.aggregate(last=Max("version"))["last"] or 0
+    return Filing.objects.create(
+        obligation=locked, version=version + 1, started_at=at, saved_at=at, saved_by=by, **answers
+    )
+
+
+def save(
+    draft: Filing, answers: Mapping[str, Any], *, revision: int, by: User, at: datetime
+) -> Filing:
+    """Write answers into a draft. `revision` is the one that the form was opened with.
+
+    Refuses if the draft was saved elsewhere since, or is submitted: nothing is overwritten
+    unseen. Returns the draft fresh.
+    """
+    unknown = set(answers) - set(ANSWERS)
+    if unknown:
+        raise ValueError(f"Not answers of the form: {sorted(unknown)}")
+    saved = Filing.objects.filter(pk=draft.pk, state=FilingState.DRAFT, revision=revision).update(
+        **answers, revision=revision + 1, saved_at=at, saved_by=by
+    )
+    fresh = Filing.objects.get(pk=draft.pk)
+    if not saved:
+        if fresh.state != FilingState.DRAFT:
+            raise Refused(_("This filing was submitted already. Open it to see its receipt."))
+        raise Refused(
+            _(
+                "This draft was saved in another window at %(time)s. Compare what you typed with "
+                "the saved answers, then save again."
+            )
+            % {"time": date_format(fresh.saved_at.astimezone(ALMATY), "H:i")}
+        )
+    return fresh
+
+
+def missing(filing: Filing) -> list[str]:
+    """The names of the answers that still have to be given before it can be submitted."""
+    absent = [name for name in REQUIRED if getattr(filing, name) in (None, "", [])]
+    if not filing.email and not filing.phone:
+        absent.append("email")
+    return absent
+
+
+@transaction.atomic
+def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
+    """Submit a draft. `at` is the arrival of the request: it decides whether it is on time.
+
+    In one transaction the version before it is superseded, the obligation is filed (which takes
+    the organisation out of any marking), and the receipt is queued. Safe to repeat: a second
+    click gets the filing that the first one made. Refuses where nothing can be filed or an
+    answer is missing.
+    """
+    obligation = _lock(draft.obligation)
+    filing = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
+    if filing.state != FilingState.DRAFT:
+        return filing
+    _refuse_unless_open(obligation)
+    if missing(filing):
+        raise Refused(_("Some answers are still missing. They are named on the form."))
+    obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
+    filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
+    filing.state = FilingState.SUBMITTED
+    filing.submitted_at, filing.submitted_by = at, by
+    filing.sha256 = fingerprint(filing)
+    filing.save(update_fields=["number", "state", "submitted_at", "submitted_by", "sha256"])
+    if obligation.state != State.FILED:
+        obligation = obligations.move(
+            obligation, State.FILED, by=by, at=at, reason=f"filing {filing.number}"
+        )
+    _issue_receipt(filing, obligation, at)
+    return filing
+
+
+def fingerprint(filing: Filing) -> str:
+    """SHA-256, hexadecimal, over the number, the moment (UTC) and the answers as canonical JSON:
+    keys sorted, no spaces, money with two decimals."""
+    content = {
+        "number": filing.number,
+        "submitted_at": filing.submitted_at.isoformat() if filing.submitted_at else None,
+        "answers": {name: _plain(value) for name, value in answers_of(filing).items()},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def answers_of(filing: Filing) -> dict[str, Any]:
+    return {name: getattr(filing, name) for name in ANSWERS}
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _lock(obligation: Obligation) -> Obligation:
+    return (
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign", "organisation")
+        .get(pk=obligation.pk)
+    )
+
+
+def _refuse_unless_open(obligation: Obligation) -> None:
+    if obligation.state not in MAY_FILE:
+        raise Refused(
+            _("Nothing can be filed now: the obligation is “%(state)s”. Write to the ministry.")
+            % {"state": obligation.get_state_display()}
+        )
+
+
+def _from_register(organisation: Organisation) -> dict[str, Any]:
+    """What the register knows, as a first draft; money is never guessed."""
+    known = contacts.current(organisation)
+    return {
+        "name_kk": organisation.name_kk,
+        "name_ru": organisation.name_ru,
+        "name_en": organisation.name_en,
+        "address": organisation.address,
+        "head_name": organisation.head_name,
+        "email": known.get("email", ""),
+        "phone": known.get("phone", ""),
+        "employees": organisation.employees,
+        "volunteers": organisation.volunteers,
+        "activity_areas": list(organisation.activity_areas.values_list("code", flat=True)),
+    }
+
+
+def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None:
+    number = filing.number or ""
+    IssuedDocument.objects.create(
+        number=number,
+        kind=DocumentKind.RECEIPT,
+        organisation=obligation.organisation,
+        issued_on=day_of(at),
+        sha256=filing.sha256,
+    )
+    notice.register(
+        [
+            letters.draft(
+                obligation,
+                Kind.RECEIPT,
+                number,
+                {
+                    "filing_number": number,
+                    "filed_at": at.isoformat(),
+                    "fingerprint": filing.sha256,
+                },
+            )
+        ],
+        at=at,
+    )

@@ -1,0 +1,65 @@
+"""What this campaign's notices say of an obligation: the variables of the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from notices.notice import Draft
+from notices.states import Kind
+from reregistration import deadlines
+from reregistration.models import Obligation
+
+_LANGUAGES = ("kk", "ru", "en")
+
+
+def draft(
+    obligation: Obligation,
+    kind: Kind,
+    occasion: str,
+    variables: Mapping[str, str] | None = None,
+) -> Draft:
+    """A notice of that kind for the organisation, in the obligation's present cycle.
+
+    The obligation comes with its campaign and organisation loaded. `variables` are those of the
+    kind that the obligation itself does not know.
+    """
+    return Draft(
+        organisation=obligation.organisation,
+        source=obligation.source,
+        cycle=obligation.cycle,
+        kind=kind,
+        occasion=occasion,
+        variables={**_campaign_texts(obligation), **_dates(obligation), **(variables or {})},
+    )
+
+
+def scheduled(obligation: Obligation, kind: Kind, occasion: str, *, on: date) -> Draft:
+    """A notice that the timetable queues that day."""
+    campaign = obligation.campaign
+    return draft(
+        obligation,
+        kind,
+        occasion,
+        {
+            "days_left": str((obligation.due_on - on).days),
+            "grace_days": str(campaign.grace_days),
+            "answer_days": str(campaign.decision_served_days),
+        },
+    )
+
+
+def _campaign_texts(obligation: Obligation) -> dict[str, str]:
+    return {
+        f"{name}_{language}": getattr(obligation.campaign, f"{field}_{language}")
+        for name, field in (("campaign", "name"), ("body", "body"), ("legal_base", "legal_base"))
+        for language in _LANGUAGES
+    }
+
+
+def _dates(obligation: Obligation) -> dict[str, str]:
+    grace_ends_on = deadlines.grace_ends_on(obligation.due_on, obligation.campaign.grace_days)
+    return {
+        "due_on": obligation.due_on.isoformat(),
+        "grace_ends_on": grace_ends_on.isoformat(),
+    }

@@ -1,0 +1,135 @@
+"""A marking round, from its draft to its two signatures, and its stop.
+
+Drafted by one person; its candidates frozen by a dry run; signed by two others. It is defined
+only by campaign, region, legal form and date: single organisations can be taken out with a
+reason, never put in.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from registry.calendar import day_of
+from registry.models import LegalForm, Region
+from reregistration.marking import rule
+from reregistration.models import Campaign, MarkingRound, RoundCandidate
+from reregistration.states import ROUND_ALLOWED, CampaignState, CandidateState, RoundState
+
+
+def draft(
+    campaign: Campaign,
+    *,
+    by: User,
+    on: date,
+    at: datetime,
+    region: Region | None = None,
+    legal_form: LegalForm | None = None,
+) -> MarkingRound:
+    """Draft a round; nothing happens yet. Refuses a campaign that is not open."""
+    if campaign.state != CampaignState.OPEN:
+        raise Refused(_("Only an open campaign has marking rounds."))
+    if on > day_of(at):
+        raise Refused(_("A round cannot be asked for as of a day that lies ahead."))
+    return MarkingRound.objects.create(
+        campaign=campaign,
+        region=region,
+        legal_form=legal_form,
+        on=on,
+        drafted_by=by,
+        drafted_at=at,
+    )
+
+
+@transaction.atomic
+def dry_run(round_: MarkingRound, *, at: datetime) -> int:
+    """Freeze the candidates: oldest due date first, no more than the campaign's cap.
+
+    Returns how many there are. Marks nobody. Refuses a round that had its dry run.
+    """
+    fresh = _move(round_, RoundState.DRY_RUN)
+    chosen = rule.liquidable(fresh.campaign, fresh.on)
+    if fresh.region_id:
+        chosen = chosen.filter(organisation__region=fresh.region_id)
+    if fresh.legal_form_id:
+        chosen = chosen.filter(organisation__legal_form=fresh.legal_form_id)
+    ids = chosen.values_list("pk", flat=True)[: fresh.campaign.round_cap]
+    RoundCandidate.objects.bulk_create(
+        [
+            RoundCandidate(round=fresh, obligation_id=pk, position=position)
+            for position, pk in enumerate(ids, start=1)
+        ],
+        batch_size=1000,
+    )
+    fresh.frozen_at = at
+    fresh.save(update_fields=["frozen_at"])
+    return fresh.candidates.count()
+
+
+@transaction.atomic
+def take_out(candidate: RoundCandidate, *, at: datetime, reason: str) -> RoundCandidate:
+    """Take one organisation out of a round, with a reason. Refuses one decided already."""
+    fresh = RoundCandidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+    if fresh.state != CandidateState.WAITING:
+        raise Refused(_("This candidate was decided already. Reload the page."))
+    if not reason.strip():
+        raise Refused(_("Say why this organisation is taken out: the reason is kept."))
+    fresh.state, fresh.reason, fresh.decided_at = CandidateState.TAKEN_OUT, reason, at
+    fresh.save(update_fields=["state", "reason", "decided_at"])
+    return fresh
+
+
+@transaction.atomic
+def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
+    """Sign a round after its dry run; the second signature authorises it.
+
+    Refuses the drafter, a person who has signed already, and a round without candidates. Three
+    different people: the database refuses anything else too.
+    """
+    fresh = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
+    if fresh.state not in (RoundState.DRY_RUN, RoundState.SAMPLED):
+        raise Refused(_("Only a round whose candidates were frozen by a dry run can be signed."))
+    if by.pk == fresh.drafted_by_id:
+        raise Refused(_("You drafted this round. Two other people sign it."))
+    if by.pk == fresh.first_signed_by_id:
+        raise Refused(_("You have signed this round. The second signature is another person's."))
+    if not fresh.candidates.filter(state=CandidateState.WAITING).exists():
+        raise Refused(_("This round has no candidates: there is nothing to sign."))
+    if fresh.first_signed_by_id is None:
+        fresh.first_signed_by, fresh.first_signed_at = by, at
+    else:
+        fresh.second_signed_by, fresh.second_signed_at = by, at
+        fresh.state = RoundState.AUTHORISED
+    fresh.save()
+    return fresh
+
+
+@transaction.atomic
+def stop(round_: MarkingRound, *, at: datetime, reason: str) -> MarkingRound:
+    """Stop a round for good, at any moment before it is done. What was marked stays marked."""
+    if not reason.strip():
+        raise Refused(_("Say why the round is stopped: the reason is kept."))
+    fresh = _move(round_, RoundState.STOPPED)
+    fresh.ended_at, fresh.stop_reason = at, reason
+    fresh.save(update_fields=["ended_at", "stop_reason"])
+    return fresh
+
+
+def _move(round_: MarkingRound, to: RoundState) -> MarkingRound:
+    fresh = (
+        MarkingRound.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign")
+        .get(pk=round_.pk)
+    )
+    if to not in ROUND_ALLOWED[fresh.state]:
+        raise Refused(
+            _("This round is “%(state)s” now: “%(to)s” cannot follow. Reload the page.")
+            % {"state": fresh.get_state_display(), "to": to.label}
+        )
+    fresh.state = to
+    fresh.save(update_fields=["state"])
+    return fresh

@@ -1,0 +1,108 @@
+"""Who may be marked for liquidation? One rule, condition by condition, with its reasons.
+
+The same conditions serve the count, the dry run, the selection, each re-check under the lock and
+the page that explains why an organisation is, or is not, liquidable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from registry.calendar import end_of
+from registry.models import Extract
+from reregistration import scope, served
+from reregistration.models import Campaign, Filing, Obligation
+from reregistration.states import FilingState, State
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition that must hold, and what to say where it does not."""
+
+    code: str
+    sentence: str | Promise
+    holds: Q
+
+
+def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
+    """Conditions 1 to 3 of design.md section 9 on that day, for `annotated` obligations."""
+    yield Condition(
+        "in_scope",
+        _("It is not in the campaign's scope (legal form, legal status, cut-off day)."),
+        scope.condition(campaign, "organisation__"),
+    )
+    yield Condition(
+        "in_newest_extract",
+        _("The newest extract of the state register does not name it: a person must look."),
+        Q(organisation__last_seen_extract=_newest_extract()),
+    )
+    yield Condition("overdue", _("It is not overdue."), Q(state=State.OVERDUE))
+    yield Condition(
+        "grace_over",
+        _("The due date and the days of grace have not passed."),
+        Q(due_on__lt=on - timedelta(days=campaign.grace_days)),
+    )
+    yield Condition(
+        "warning_served",
+        _("The final warning was not served long enough ago in this cycle."),
+        Q(warning_served_at__lt=end_of(on - timedelta(days=campaign.warning_served_days))),
+    )
+    yield Condition(
+        "decision_served",
+        _("The preliminary decision was not served long enough ago in this cycle."),
+        Q(decision_served_at__lt=end_of(on - timedelta(days=campaign.decision_served_days))),
+    )
+    yield Condition(
+        "never_filed",
+        _("It has filed in this campaign: only a person decides on it."),
+        Q(first_filed_at__isnull=True),
+    )
+    yield Condition(
+        "no_draft",
+        _("It has begun a filing: only a person decides on it."),
+        ~Exists(Filing.objects.filter(obligation=OuterRef("pk"), state=FilingState.DRAFT)),
+    )
+
+
+def _newest_extract() -> Any:
+    return Extract.objects.order_by("-as_of_on", "-pk").values("pk")[:1]
+
+
+def annotated(campaign: Campaign) -> QuerySet[Obligation]:
+    """The campaign's obligations with what the conditions look at."""
+    return served.annotate(campaign.obligations.all(), campaign)
+
+
+def liquidable(campaign: Campaign, on: date) -> QuerySet[Obligation]:
+    """The obligations of which every condition holds that day, oldest due date first."""
+    rows = annotated(campaign)
+    for condition in conditions(campaign, on):
+        rows = rows.filter(condition.holds)
+    return rows.order_by("due_on", "pk")
+
+
+def reasons_against(obligation: Obligation, on: date) -> list[Condition]:
+    """The conditions that do not hold for one obligation that day; none means liquidable."""
+    asked = list(conditions(obligation.campaign, on))
+    row = (
+        annotated(obligation.campaign)
+        .annotate(
+            **{
+                f"holds_{condition.code}": Case(
+                    When(condition.holds, then=Value(True)),
+                    default=Value(False),
+                    output_field=BooleanField(),
+                )
+                for condition in asked
+            }
+        )
+        .get(pk=obligation.pk)
+    )
+    return [condition for condition in asked if not getattr(row, f"holds_{condition.code}")]

@@ -1,0 +1,129 @@
+"""A re-registration campaign: its law, dates and limits are data."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from notices.states import ServiceGround
+from registry.ledger import AppendOnly
+from registry.models import LegalForm
+from reregistration.states import CampaignState
+
+
+def _all_grounds() -> list[str]:
+    return list(ServiceGround.values)
+
+
+class Campaign(models.Model):
+    """Every organisation in scope must file again by a deadline.
+
+    Another class of bodies or another law is another row, never other code. The dates change
+    only by decisions (CampaignDecision), each of which recomputes the effective due dates.
+    """
+
+    code = models.SlugField(_("code"), max_length=30, unique=True)
+    name_kk = models.CharField(_("name in Kazakh"), max_length=200)
+    name_ru = models.CharField(_("name in Russian"), max_length=200)
+    name_en = models.CharField(_("name in English"), max_length=200)
+    # The body in charge and the law it acts on, as they were when the campaign opened.
+    body_kk = models.CharField(_("authorised body, Kazakh"), max_length=200)
+    body_ru = models.CharField(_("authorised body, Russian"), max_length=200)
+    body_en = models.CharField(_("authorised body, English"), max_length=200)
+    legal_base_kk = models.TextField(_("legal base, Kazakh"))
+    legal_base_ru = models.TextField(_("legal base, Russian"))
+    legal_base_en = models.TextField(_("legal base, English"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT
+    )
+
+    opens_on = models.DateField(_("opens"))
+    due_on = models.DateField(_("due date"))
+    # Organisations registered on this day or later have nothing to re-register.
+    cut_off_on = models.DateField(_("registered before"))
+    legal_forms = models.ManyToManyField(LegalForm, verbose_name=_("legal forms in scope"))
+    # The year whose income and spending are asked for.
+    reporting_year = models.PositiveSmallIntegerField(_("reporting year"))
+
+    grace_days = models.PositiveSmallIntegerField(_("days of grace"), default=14)
+    correction_working_days = models.PositiveSmallIntegerField(
+        _("working days to correct a returned filing"), default=10
+    )
+    # From the service of the final warning to the preliminary decision, and from each of the two
+    # services to the mark (design.md sections 8 and 9).
+    decision_after_days = models.PositiveSmallIntegerField(
+        _("days from served final warning to preliminary decision"), default=14
+    )
+    warning_served_days = models.PositiveSmallIntegerField(
+        _("days from served final warning to the mark"), default=42
+    )
+    decision_served_days = models.PositiveSmallIntegerField(
+        _("days from served preliminary decision to the mark"), default=28
+    )
+    # What counts as service of a legal notice.
+    service_grounds = ArrayField(
+        models.CharField(max_length=30, choices=ServiceGround.choices),
+        default=_all_grounds,
+        verbose_name=_("what counts as service"),
+    )
+    round_cap = models.PositiveSmallIntegerField(_("marks a round at most"), default=600)
+    week_cap = models.PositiveSmallIntegerField(_("marks a week at most"), default=600)
+
+    class Meta:
+        verbose_name = _("re-registration campaign")
+        verbose_name_plural = _("re-registration campaigns")
+        ordering = ["-opens_on"]
+        permissions = [("manage_campaign", "Open, extend and close campaigns")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens_on__lt=F("due_on")), name="campaign_opens_before_it_is_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self._in_language("name")
+
+    @property
+    def body(self) -> str:
+        return self._in_language("body")
+
+    @property
+    def legal_base(self) -> str:
+        return self._in_language("legal_base")
+
+    def _in_language(self, field: str, language: str | None = None) -> str:
+        return cast(str, getattr(self, f"{field}_{language or get_language() or 'kk'}"))
+
+
+class CampaignDecision(AppendOnly):
+    """A recorded decision on a campaign: opened, its due date changed, closed. Append-only."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("opened")
+        DUE_DATE_MOVED = "due_date_moved", _("due date moved")
+        CLOSED = "closed", _("closed")
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="decisions")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    due_on = models.DateField(_("due date from now on"))
+    ground = models.TextField(_("ground"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("decision on a campaign")
+        verbose_name_plural = _("decisions on campaigns")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_on}"

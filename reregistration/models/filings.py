@@ -1,0 +1,153 @@
+"""Filings, and what reviewers decided on them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.ledger import AppendOnly
+from registry.models.codes import Named
+from reregistration.models.obligations import Obligation
+from reregistration.states import Decision, FilingState
+
+
+class Filing(models.Model):
+    """One version of the form. A draft is changed freely; a submitted one is frozen by its hash."""
+
+    # "F-" and seven digits, given at submission.
+    number = models.CharField(_("number"), max_length=9, null=True, blank=True, unique=True)
+    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="filings")
+    version = models.PositiveSmallIntegerField(_("version"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=FilingState.choices, default=FilingState.DRAFT
+    )
+
+    name_kk = models.TextField(_("name in Kazakh"))
+    name_ru = models.TextField(_("name in Russian"))
+    name_en = models.TextField(_("name in English"), blank=True)
+    address = models.TextField(_("address"))
+    head_name = models.CharField(_("head"), max_length=200)
+    email = models.EmailField(_("e-mail of the organisation"), blank=True)
+    phone = models.CharField(_("phone of the organisation"), max_length=20, blank=True)
+    employees = models.PositiveIntegerField(_("employees"), null=True)
+    volunteers = models.PositiveIntegerField(_("volunteers"), null=True)
+    # Codes of ActivityArea, as they were filed.
+    activity_areas = ArrayField(
+        models.CharField(max_length=5), default=list, verbose_name=_("areas of activity")
+    )
+    # Tenge, of the campaign's reporting year. Nil is an answer.
+    income = models.DecimalField(_("income, tenge"), max_digits=17, decimal_places=2, null=True)
+    spending = models.DecimalField(_("spending, tenge"), max_digits=17, decimal_places=2, null=True)
+
+    started_at = models.DateTimeField(_("started"))
+    saved_at = models.DateTimeField(_("saved"))
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("last saved by"),
+    )
+    # Counts the saves: a form that was opened before another save is told so, not swallowed.
+    revision = models.PositiveIntegerField(default=1)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="filings",
+        verbose_name=_("submitted by"),
+    )
+    # SHA-256 over the submitted answers in canonical JSON; printed on the receipt.
+    sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("filing")
+        verbose_name_plural = _("filings")
+        ordering = ["obligation", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["obligation", "version"], name="filing_version_once"),
+            models.UniqueConstraint(
+                fields=["obligation"],
+                condition=Q(state=FilingState.DRAFT),
+                name="filing_one_draft",
+            ),
+            # One version at a time is under review: the double click is refused here.
+            models.UniqueConstraint(
+                fields=["obligation"],
+                condition=Q(state=FilingState.SUBMITTED),
+                name="filing_one_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FilingState.DRAFT, number__isnull=True, submitted_at__isnull=True)
+                | (
+                    ~Q(state=FilingState.DRAFT)
+                    & Q(number__isnull=False, submitted_at__isnull=False)
+                    & ~Q(sha256="")
+                ),
+                name="filing_submitted_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FilingState.DRAFT)
+                | Q(
+                    employees__isnull=False,
+                    volunteers__isnull=False,
+                    income__gte=0,
+                    spending__gte=0,
+                ),
+                name="filing_submitted_has_figures",
+            ),
+        ]
+        indexes = [
+            # The reviewer's queue: oldest first.
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(state=FilingState.SUBMITTED),
+                name="filing_to_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.obligation_id}/{self.version}"
+
+
+class ReturnReason(Named):
+    """Why a filing is returned: data, with its letter text in three languages."""
+
+    code = models.SlugField(max_length=40, primary_key=True)
+
+    class Meta:
+        verbose_name = _("reason of return")
+        verbose_name_plural = _("reasons of return")
+        ordering = ["code"]
+
+
+class Review(AppendOnly):
+    """A reviewer's decision on one filing. Append-only; each filing is decided once."""
+
+    filing = models.OneToOneField(Filing, models.PROTECT, related_name="review")
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices)
+    # Codes of ReturnReason.
+    reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
+    note = models.TextField(_("in the reviewer's words"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision=Decision.ACCEPT) | Q(reasons__len__gt=0),
+                name="review_return_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filing_id} {self.decision}"

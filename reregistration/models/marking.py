@@ -1,0 +1,150 @@
+"""Rounds in which silent organisations are marked for liquidation, and the marks."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from notices.models import Service
+from registry.ledger import AppendOnly
+from registry.models import LegalForm, Region
+from reregistration.models.campaigns import Campaign
+from reregistration.models.obligations import Obligation
+from reregistration.states import CandidateState, RoundState
+
+
+class MarkingRound(models.Model):
+    """A round of marking, defined only by campaign, region, legal form and date.
+
+    Drafted by one person, authorised by two others: three different people, which the database
+    holds too.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rounds")
+    region = models.ForeignKey(
+        Region, models.PROTECT, null=True, blank=True, verbose_name=_("only this region")
+    )
+    legal_form = models.ForeignKey(
+        LegalForm, models.PROTECT, null=True, blank=True, verbose_name=_("only this legal form")
+    )
+    # The day on which the candidates were asked for.
+    on = models.DateField(_("as of"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=RoundState.choices, default=RoundState.DRAFTED
+    )
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rounds_drafted"
+    )
+    drafted_at = models.DateTimeField(_("drafted"))
+    frozen_at = models.DateTimeField(_("candidates frozen"), null=True, blank=True)
+    first_signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    first_signed_at = models.DateTimeField(_("signed first"), null=True, blank=True)
+    second_signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    second_signed_at = models.DateTimeField(_("signed second"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    stop_reason = models.TextField(_("why it was stopped"), blank=True)
+
+    class Meta:
+        verbose_name = _("marking round")
+        verbose_name_plural = _("marking rounds")
+        ordering = ["-id"]
+        permissions = [
+            ("manage_marking", "Draft, dry-run and stop marking rounds"),
+            ("sign_marking", "Sign marking rounds"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(first_signed_by__isnull=True) | ~Q(first_signed_by=F("drafted_by")))
+                & (Q(second_signed_by__isnull=True) | ~Q(second_signed_by=F("drafted_by"))),
+                name="round_drafter_does_not_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_signed_by__isnull=True)
+                | (Q(first_signed_by__isnull=False) & ~Q(second_signed_by=F("first_signed_by"))),
+                name="round_two_different_signatures",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[RoundState.AUTHORISED, RoundState.RUNNING, RoundState.DONE])
+                | Q(second_signed_by__isnull=False),
+                name="round_runs_only_when_signed",
+            ),
+            # One round at a time runs in a campaign, so that the caps are counted once.
+            models.UniqueConstraint(
+                fields=["campaign"],
+                condition=Q(state=RoundState.RUNNING),
+                name="round_one_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign.code} {self.on} №{self.pk}"
+
+
+class RoundCandidate(models.Model):
+    """An obligation frozen into a round by its dry run; taken out with a reason, never put in."""
+
+    round = models.ForeignKey(MarkingRound, models.PROTECT, related_name="candidates")
+    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="candidacies")
+    # Oldest due date first.
+    position = models.PositiveIntegerField(_("position"))
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=CandidateState.choices,
+        default=CandidateState.WAITING,
+    )
+    reason = models.TextField(_("reason"), blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("candidate of a round")
+        verbose_name_plural = _("candidates of rounds")
+        ordering = ["round", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "obligation"], name="candidate_once_a_round"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[CandidateState.TAKEN_OUT, CandidateState.NO_LONGER])
+                | ~Q(reason=""),
+                name="candidate_left_out_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round_id}/{self.position}"
+
+
+class Mark(AppendOnly):
+    """Marked for liquidation, with its evidence. Append-only; a reversal is a row of its own.
+
+    There is no mark without the services of both notices: the keys below cannot be empty.
+    """
+
+    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="marks")
+    cycle = models.PositiveSmallIntegerField(_("cycle"))
+    round = models.ForeignKey(MarkingRound, models.PROTECT, related_name="marks")
+    warning_service = models.ForeignKey(Service, models.PROTECT, related_name="+")
+    decision_service = models.ForeignKey(Service, models.PROTECT, related_name="+")
+    # The rule's facts as of that moment: dates, statuses, counts.
+    facts = models.JSONField(_("facts"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("mark")
+        verbose_name_plural = _("marks")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["obligation", "cycle"], name="mark_once_a_cycle"),
+            models.CheckConstraint(
+                condition=~Q(warning_service=F("decision_service")),
+                name="mark_rests_on_two_services",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.obligation_id} {self.at:%Y-%m-%d}"

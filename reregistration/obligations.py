@@ -1,0 +1,284 @@
+"""The one door through which an obligation changes its state or its date.
+
+Lock, check the fresh rows, save, append events, write standing: in one transaction. Lock order
+everywhere: Organisation, Obligation, Filing, ids ascending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from registry import standing
+from registry.calendar import Overrides, day_of
+from registry.models import DayOverride, Standing
+from reregistration import deadlines
+from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
+from reregistration.states import ALLOWED, IN_PROCESS, STARTS_CYCLE, ReleaseReason, State
+
+SLICE = 500
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of obligations: to which state, by whom, when, why."""
+
+    to: State
+    by: User | None
+    at: datetime
+    reason: str = ""
+    release_reason: str = ""
+    # Only for a move to `due`: the new due date.
+    due_on: date | None = None
+
+
+def may(obligation: Obligation, to: State) -> bool:
+    """Whether the table allows this move from the state the obligation has now."""
+    return to in ALLOWED[obligation.state]
+
+
+def move(
+    obligation: Obligation,
+    to: State,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    release_reason: ReleaseReason | None = None,
+    due_on: date | None = None,
+) -> Obligation:
+    """Move one obligation. Returns it fresh; refuses what `ALLOWED` does not hold."""
+    change = Move(to, by, at, reason, release_reason or "", due_on)
+    moved = move_many([obligation.pk], change)
+    if not moved:
+        fresh = Obligation.objects.get(pk=obligation.pk)
+        raise Refused(
+            _("This obligation is “%(state)s” now: “%(to)s” cannot follow. Reload the page.")
+            % {"state": fresh.get_state_display(), "to": to.label}
+        )
+    return moved[0]
+
+
+@transaction.atomic
+def move_many(
+    ids: Iterable[int], change: Move, *, still: Callable[[Obligation], bool] = lambda _: True
+) -> list[Obligation]:
+    """Move those of the obligations that the table lets move and that `still` holds for.
+
+    Safe to repeat: a row that was moved already is left as it is.
+    """
+    locked = list(
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign")
+        .filter(pk__in=list(ids))
+        .order_by("pk")
+    )
+    movable = [row for row in locked if may(row, change.to) and still(row)]
+    before = {row.pk: row.state for row in movable}
+    for row in movable:
+        _apply(row, change)
+    _write(movable, before, by=change.by, at=change.at, reason=change.reason)
+    return movable
+
+
+def _apply(row: Obligation, change: Move) -> None:
+    on = day_of(change.at)
+    row.state = change.to
+    row.release_reason = change.release_reason if change.to == State.RELEASED else ""
+    if change.to == State.FILED and row.first_filed_at is None:
+        row.first_filed_at = change.at
+        row.on_time = deadlines.is_on_time(change.at, row.due_on)
+    if change.to == State.RETURNED:
+        row.returned_on = on
+        row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
+    if change.to == State.DUE:
+        if change.due_on is None:
+            raise ValueError("A move to due needs its new due date.")
+        row.due_on = change.due_on
+    if change.to in STARTS_CYCLE:
+        row.cycle += 1
+        row.cycle_began_on = on
+
+
+def effective_due_on(row: Obligation, overrides: Overrides) -> date:
+    """The effective due date from the campaign's date and what was granted or returned."""
+    return deadlines.effective_due_on(
+        row.campaign.due_on,
+        extended_days=row.extended_days,
+        held_days=row.held_days,
+        returned_on=row.returned_on,
+        correction_working_days=row.campaign.correction_working_days,
+        overrides=overrides,
+    )
+
+
+def _write(
+    rows: Sequence[Obligation],
+    before: dict[int, str],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Save the rows, append their events, begin their cycles, mirror them in the register."""
+    Obligation.objects.bulk_update(
+        rows,
+        [
+            "state",
+            "release_reason",
+            "due_on",
+            "returned_on",
+            "cycle",
+            "cycle_began_on",
+            "first_filed_at",
+            "on_time",
+        ],
+        batch_size=SLICE,
+    )
+    _log(rows, before, by=by, at=at, reason=reason)
+    Cycle.objects.bulk_create(
+        [
+            Cycle(
+                obligation=row,
+                number=row.cycle,
+                began_at=at,
+                reason=reason[:40] or row.state,
+                due_on=row.due_on,
+            )
+            for row in rows
+        ],
+        batch_size=2000,
+        # A row whose cycle did not begin now has it already.
+        ignore_conflicts=True,
+    )
+    standing.write(mirrored(row, at) for row in rows)
+
+
+def _log(
+    rows: Sequence[Obligation],
+    before: dict[int, str],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str,
+) -> None:
+    ObligationEvent.objects.bulk_create(
+        [
+            ObligationEvent(
+                obligation=row,
+                from_state=before.get(row.pk, ""),
+                to_state=row.state,
+                cycle=row.cycle,
+                due_on=row.due_on,
+                reason=reason,
+                by=by,
+                at=at,
+            )
+            for row in rows
+        ],
+        batch_size=2000,
+    )
+
+
+def mirrored(row: Obligation, at: datetime) -> Standing:
+    """The obligation as the register mirrors it since that moment; not saved."""
+    return Standing(
+        organisation_id=row.organisation_id,
+        campaign=row.campaign.code,
+        state=row.state,
+        reason=row.release_reason,
+        effective_due_on=row.due_on,
+        on_time=row.on_time,
+        in_process=row.state in IN_PROCESS,
+        since_at=at,
+    )
+
+
+@transaction.atomic
+def make_many(
+    campaign: Campaign, organisation_ids: Sequence[int], *, by: User | None, at: datetime
+) -> int:
+    """Make the obligations of a campaign for organisations that have none yet.
+
+    Returns how many were made. Safe to repeat and to run twice at once: the unique constraint
+    keeps one an organisation, and only those made here get their event.
+    """
+    due_on = deadlines.effective_due_on(
+        campaign.due_on, overrides=DayOverride.objects.as_overrides()
+    )
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    held = set(campaign.obligations.values_list("organisation_id", flat=True))
+    rows = Obligation.objects.bulk_create(
+        [
+            Obligation(
+                campaign=campaign,
+                organisation_id=organisation_id,
+                due_on=due_on,
+                cycle_began_on=day_of(at),
+                made_at=at,
+            )
+            for organisation_id in organisation_ids
+            if organisation_id not in held
+        ],
+        batch_size=2000,
+    )
+    _log(rows, {}, by=by, at=at, reason="campaign opened")
+    Cycle.objects.bulk_create(
+        [
+            Cycle(obligation=row, number=1, began_at=at, reason="made", due_on=row.due_on)
+            for row in rows
+        ],
+        batch_size=2000,
+    )
+    standing.write(mirrored(row, at) for row in rows)
+    return len(rows)
+
+
+def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
+    """Move every obligation whose effective due date lies before that day to overdue.
+
+    Slice by slice, each its own transaction: a killed worker leaves whole slices behind and the
+    next run goes on. Returns how many were moved.
+    """
+    ids = list(campaign.obligations.past_due(on).order_by("pk").values_list("pk", flat=True))
+    change = Move(State.OVERDUE, None, at, "due date passed")
+    moved = 0
+    for start in range(0, len(ids), SLICE):
+        part = ids[start : start + SLICE]
+        moved += len(move_many(part, change, still=lambda row: row.due_on < on))
+    return moved
+
+
+@transaction.atomic
+def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> int:
+    """Recompute the effective due date of everyone whose clock still runs or has just run out.
+
+    Called when the campaign's date moved (later only). The due and the returned get the new date
+    in a new cycle; the overdue whose new date lies ahead are due again. Returns how many changed.
+    """
+    on = day_of(at)
+    rows = list(
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign")
+        .filter(campaign=campaign, state__in=[State.DUE, State.RETURNED, State.OVERDUE])
+        .order_by("pk")
+    )
+    before = {row.pk: row.state for row in rows}
+    overrides = DayOverride.objects.as_overrides()
+    changed = []
+    for row in rows:
+        due_on = effective_due_on(row, overrides)
+        if due_on == row.due_on or due_on < on:
+            continue
+        if row.state == State.OVERDUE:
+            row.state = State.DUE
+        row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on
+        changed.append(row)
+    _write(changed, before, by=by, at=at, reason=reason)
+    return len(changed)

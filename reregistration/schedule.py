@@ -1,0 +1,134 @@
+"""Which notices are due today? The timetable asks every hour; each notice is made once.
+
+Due means due, or missed and still within its window: a missed day is caught up, of several missed
+reminders only the latest goes out, and nothing is said that is too old to be of use. Candidates
+are chosen cheaply; the truth is read again under the lock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+
+from notices import notice
+from notices.models import Notice
+from notices.states import ADVERSE, Kind
+from registry.calendar import end_of, is_protected
+from reregistration import deadlines, letters, served
+from reregistration.models import Campaign, Obligation
+from reregistration.states import State
+
+SLICE = 500
+# Days after its occasion within which a notice still says something new.
+ANNOUNCEMENT_WINDOW = 60
+OVERDUE_WINDOW = 14
+
+
+@dataclass(frozen=True)
+class Due:
+    """A kind of notice that is due on a day: for which obligations, on which occasion."""
+
+    kind: Kind
+    # "T-30": the obligation's due date is added to it.
+    occasion: str
+    condition: Q
+
+
+def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
+    """Make every notice that is due that day and was not made before. Returns counts by kind.
+
+    Safe to repeat and to run twice at once: one notice an occasion, by constraint. Adverse kinds
+    wait on protected days.
+    """
+    made: Counter[str] = Counter()
+    for due in due_kinds(campaign, on):
+        if due.kind in ADVERSE and is_protected(on):
+            continue
+        made[due.kind] += _queue(campaign, due, on, at)
+    return made
+
+
+def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
+    """What is due that day, kind by kind, as conditions on obligations."""
+    if (on - campaign.opens_on).days <= ANNOUNCEMENT_WINDOW:
+        yield Due(Kind.ANNOUNCEMENT, "opening", Q(state=State.DUE, cycle=1))
+    yield from _reminders(campaign, on)
+    yield Due(
+        Kind.OVERDUE,
+        "T+1",
+        Q(state=State.OVERDUE, due_on__lt=on, due_on__gte=on - timedelta(days=OVERDUE_WINDOW)),
+    )
+    grace_over = on - timedelta(days=campaign.grace_days)
+    # Whoever has ever filed in this campaign goes to a person's queue, never on this road.
+    silent = Q(state=State.OVERDUE, due_on__lt=grace_over, first_filed_at__isnull=True)
+    yield Due(Kind.FINAL_WARNING, "grace over", silent)
+    served_by = end_of(on - timedelta(days=campaign.decision_after_days))
+    yield Due(
+        Kind.PRELIMINARY_DECISION,
+        "warning served",
+        silent & Q(warning_served_at__lt=served_by),
+    )
+
+
+def _reminders(campaign: Campaign, on: date) -> Iterator[Due]:
+    running = Q(state__in=[State.DUE, State.RETURNED])
+    # Few different pairs of dates exist: most organisations share the campaign's.
+    pairs = (
+        campaign.obligations.filter(running, due_on__gte=on)
+        .values_list("due_on", "cycle_began_on")
+        .distinct()
+    )
+    for due_on, began_on in pairs:
+        days = deadlines.current_reminder(on, due_on, began_on)
+        if days is not None:
+            yield Due(
+                Kind.REMINDER,
+                f"T-{days}",
+                running & Q(due_on=due_on, cycle_began_on=began_on),
+            )
+
+
+def _queue(campaign: Campaign, due: Due, on: date, at: datetime) -> int:
+    waiting = _without_notice(campaign, due)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+    return sum(
+        _queue_slice(campaign, due, ids[start : start + SLICE], on, at)
+        for start in range(0, len(ids), SLICE)
+    )
+
+
+@transaction.atomic
+def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: datetime) -> int:
+    rows = list(
+        _without_notice(campaign, due)
+        .filter(pk__in=ids)
+        .select_related("organisation__place", "campaign")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    drafts = [letters.scheduled(row, due.kind, _occasion(due, row), on=on) for row in rows]
+    return len(notice.register(drafts, at=at))
+
+
+def _occasion(due: Due, row: Obligation) -> str:
+    return f"{due.occasion}/{row.due_on:%Y-%m-%d}"
+
+
+def _without_notice(campaign: Campaign, due: Due) -> QuerySet[Obligation]:
+    made = Notice.objects.filter(
+        source=served.SOURCE,
+        cycle=OuterRef("cycle"),
+        kind=due.kind,
+        occasion=Concat(Value(f"{due.occasion}/"), Cast(OuterRef("due_on"), TextField())),
+    )
+    return (
+        served.annotate(campaign.obligations.all(), campaign)
+        .filter(due.condition)
+        .filter(~Exists(made))
+    )

@@ -1,0 +1,89 @@
+"""Which state may follow which? Every screen and every verb asks these tables."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from registry.states import StandingState
+
+
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+
+
+# The register mirrors an obligation's state in Standing, so the words are the same ones.
+State = StandingState
+
+_S = State
+ALLOWED: dict[str, frozenset[str]] = {
+    _S.DUE: frozenset({_S.FILED, _S.OVERDUE, _S.RELEASED}),
+    _S.FILED: frozenset({_S.FULFILLED, _S.RETURNED, _S.REFUSED, _S.RELEASED}),
+    _S.RETURNED: frozenset({_S.FILED, _S.OVERDUE, _S.RELEASED}),
+    _S.REFUSED: frozenset({_S.FILED, _S.FULFILLED, _S.RELEASED}),
+    _S.OVERDUE: frozenset({_S.FILED, _S.DUE, _S.MARKED, _S.RELEASED}),
+    _S.MARKED: frozenset({_S.FILED, _S.OVERDUE, _S.REFERRED, _S.RELEASED}),
+    _S.REFERRED: frozenset({_S.FILED, _S.TERMINATED, _S.RELEASED}),
+    _S.TERMINATED: frozenset({_S.DUE}),
+    _S.FULFILLED: frozenset({_S.DUE}),
+    _S.RELEASED: frozenset({_S.DUE}),
+}
+# A move into one of these starts a new cycle: services of an earlier one no longer count.
+STARTS_CYCLE = frozenset({_S.OVERDUE, _S.RETURNED, _S.DUE})
+# Steps towards liquidation stand against the organisation.
+IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
+# A filing is possible wherever `filed` may follow, and while filed (it supersedes).
+MAY_FILE = frozenset(state for state, after in ALLOWED.items() if _S.FILED in after) | {_S.FILED}
+
+
+class ReleaseReason(models.TextChoices):
+    EXEMPT = "exempt", _("exempt by law")
+    AFTER_CUT_OFF = "after_cut_off", _("registered after the cut-off day")
+    MERGED = "merged", _("merged into another")
+    CLOSED = "closed", _("closed")
+    DUPLICATE = "duplicate", _("entered twice")
+    NOT_AN_NGO = "not_an_ngo", _("not an NGO")
+
+
+class FilingState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned for correction")
+    ACCEPTED = "accepted", _("accepted")
+    REFUSED = "refused", _("refused")
+    SUPERSEDED = "superseded", _("replaced by a newer version")
+
+
+class Decision(models.TextChoices):
+    ACCEPT = "accept", _("accepted")
+    RETURN = "return", _("returned for correction")
+
+
+class RoundState(models.TextChoices):
+    DRAFTED = "drafted", _("drafted")
+    DRY_RUN = "dry_run", _("candidates frozen by a dry run")
+    SAMPLED = "sampled", _("sample checked")
+    AUTHORISED = "authorised", _("authorised by two people")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    STOPPED = "stopped", _("stopped")
+
+
+_R = RoundState
+# Sampling comes with the marking desk; until then two people sign the dry run itself.
+ROUND_ALLOWED: dict[str, frozenset[str]] = {
+    _R.DRAFTED: frozenset({_R.DRY_RUN, _R.STOPPED}),
+    _R.DRY_RUN: frozenset({_R.SAMPLED, _R.AUTHORISED, _R.STOPPED}),
+    _R.SAMPLED: frozenset({_R.AUTHORISED, _R.STOPPED}),
+    _R.AUTHORISED: frozenset({_R.RUNNING, _R.STOPPED}),
+    _R.RUNNING: frozenset({_R.DONE, _R.STOPPED}),
+    _R.DONE: frozenset(),
+    _R.STOPPED: frozenset(),
+}
+
+
+class CandidateState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    MARKED = "marked", _("marked")
+    NO_LONGER = "no_longer", _("no longer liquidable")
+    TAKEN_OUT = "taken_out", _("taken out with a reason")

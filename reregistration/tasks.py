@@ -1,0 +1,64 @@
+"""What the timetable runs for campaigns: each task reads the clock and calls one verb."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from time import monotonic
+
+from celery import shared_task
+from django.utils import timezone
+
+from registry.calendar import day_of
+from reregistration import obligations, schedule
+from reregistration.marking import mark, rounds
+from reregistration.models import Campaign, MarkingRound
+from reregistration.states import CampaignState, RoundState
+
+log = logging.getLogger(__name__)
+# A task ends well before its time limit; the next run goes on where it stopped.
+MARKING_BUDGET = timedelta(minutes=5)
+
+
+def _open_campaigns() -> list[Campaign]:
+    return list(Campaign.objects.filter(state=CampaignState.OPEN))
+
+
+@shared_task(name="reregistration.tasks.move_overdue")
+def move_overdue(at: datetime | None = None) -> None:
+    """Move what is past its effective due date to overdue."""
+    at = at or timezone.now()
+    for campaign in _open_campaigns():
+        moved = obligations.move_past_due(campaign, on=day_of(at), at=at)
+        log.info("campaign %s: %d overdue", campaign.code, moved)
+
+
+@shared_task(name="reregistration.tasks.queue_due_notices")
+def queue_due_notices(at: datetime | None = None) -> None:
+    """Queue the notices that are due today."""
+    at = at or timezone.now()
+    for campaign in _open_campaigns():
+        made = schedule.queue_due(campaign, on=day_of(at), at=at)
+        log.info("campaign %s: queued %s", campaign.code, dict(made))
+
+
+@shared_task(name="reregistration.tasks.mark_non_responders")
+def mark_non_responders(at: datetime | None = None) -> None:
+    """Mark the candidates of authorised rounds, one by one, within the time budget."""
+    at = at or timezone.now()
+    ends = monotonic() + MARKING_BUDGET.total_seconds()
+    for campaign in _open_campaigns():
+        decided = 0
+        try:
+            while monotonic() < ends and mark.mark_next(campaign, at=at):
+                decided += 1
+        except Exception as error:
+            _stop_running(campaign, at, error)
+            raise
+        log.info("campaign %s: %d candidates decided", campaign.code, decided)
+
+
+def _stop_running(campaign: Campaign, at: datetime, error: Exception) -> None:
+    """An error in a round stops it: nobody is marked by a machine that is not sound."""
+    for running in MarkingRound.objects.filter(campaign=campaign, state=RoundState.RUNNING):
+        rounds.stop(running, at=at, reason=f"Stopped by an error: {type(error).__name__}: {error}")

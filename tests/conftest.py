@@ -1,0 +1,74 @@
+"""What every test may use: people of a named cast, a fixed moment, commits that are real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from registry.calendar import ALMATY
+from registry.models import ActivityArea, LegalForm, LegalFormAlias, Place, Region
+from tests.factories.accounts import UserFactory
+
+# The code lists are loaded by migrations and never changed by a test.
+_CODE_LISTS = (ActivityArea, LegalForm, LegalFormAlias, Place, Region)
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A working day's noon, far from holidays and protected days."""
+    return datetime(2026, 9, 15, 12, 0, tzinfo=ALMATY)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Alice represents an organisation."""
+    return UserFactory.create(email="alice@ngo.example")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Charlie is a stranger."""
+    return UserFactory.create(email="charlie@stranger.example")
+
+
+@pytest.fixture
+def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For tests with several connections: what they write is committed, and emptied after.
+
+    The one place that lifts the append-only triggers, and only the one that refuses TRUNCATE.
+    """
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            _empty_all_but_code_lists()
+            connection.close()
+
+
+def _empty_all_but_code_lists() -> None:
+    kept = {model._meta.db_table for model in _CODE_LISTS} | {
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "notices_noticetemplate",
+        "reregistration_returnreason",
+    }
+    tables = [table for table in connection.introspection.table_names() if table not in kept]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only_truncate'"
+        )
+        guarded = [name for (name,) in cursor.fetchall()]
+        for table in guarded:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only_truncate")
+        try:
+            # Tables that a kept one refers to would be refused; none does.
+            cursor.execute(f"TRUNCATE {', '.join(tables)}")
+        finally:
+            for table in guarded:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
