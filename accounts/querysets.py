@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    pass
+    from accounts.models import RoleGrant  # noqa: F401 - names the rows below
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):

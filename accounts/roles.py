@@ -34,6 +34,7 @@ _SEE_REGISTER = {
 }
 _SEE_CAMPAIGN = {
     "reregistration.view_campaign",
+    "reregistration.view_campaigndecision",
     "reregistration.view_obligation",
     "reregistration.view_obligationevent",
     "reregistration.view_cycle",
@@ -75,6 +76,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_campaign",
             "reregistration.change_campaign",
             "reregistration.manage_campaign",
+            "reregistration.add_returnreason",
+            "reregistration.change_returnreason",
             "reregistration.add_markinground",
             "reregistration.manage_marking",
             "reregistration.sign_marking",

@@ -6,7 +6,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 .venv/bin/python -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv
+"$folder/bin/python" -m pip install -qq --disable-pip-version-check uv
 
 # No index addresses in the result: each machine asks the index that it is set up for.
 for name in requirements requirements-dev; do

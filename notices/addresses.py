@@ -10,8 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from notices.models import Dispatch, Notice
@@ -46,20 +49,15 @@ def lines_of(organisations: Iterable[Organisation]) -> dict[int, Line]:
     asked = {organisation.pk: organisation for organisation in organisations}
     languages: dict[int, str] = {}
     emails: dict[int, dict[str, Address]] = defaultdict(dict)
-    for row in _representatives(asked):
-        languages.setdefault(row.organisation_id, row.user.language)
-        if not row.has_bounced:
-            emails[row.organisation_id].setdefault(
-                row.user.email,
-                Address(Channel.EMAIL, row.user.email, row.user_id, row.is_verified),
-            )
+    for key, user_id, email, language, is_verified, has_bounced in _representatives(asked):
+        languages.setdefault(key, language)
+        if not has_bounced:
+            emails[key].setdefault(email, Address(Channel.EMAIL, email, user_id, is_verified))
     for key, contacts in usable_emails(list(asked.values())).items():
         for contact in contacts:
             emails[key].setdefault(
                 contact.value,
-                Address(
-                    Channel.EMAIL, contact.value, is_verified=contact.verified_at is not None
-                ),
+                Address(Channel.EMAIL, contact.value, is_verified=contact.verified_at is not None),
             )
     return {
         key: Line(languages.get(key, DEFAULT_LANGUAGE), tuple(emails[key].values()))
@@ -89,30 +87,46 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         address=address.text,
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
+        message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
         next_attempt_at=at,
         made_at=at,
     )
 
 
-def _representatives(asked: Iterable[int]) -> Iterable[Representative]:
-    own_address = {"user": OuterRef("user"), "email__iexact": OuterRef("user__email")}
+def _message_id(address: Address, notice: Notice) -> str:
+    """Names notice and address, like the row: every sending of a dispatch carries the same."""
+    host = urlsplit(settings.PORTAL_URL).hostname or "portal"
+    return f"<{notice.number}.{sha256(address.text.encode()).hexdigest()[:12]}@{host}>"
+
+
+def _representatives(
+    asked: Iterable[int],
+) -> Iterable[tuple[int, int, str, str, bool, bool]]:
+    """Organisation, user, e-mail, language, whether verified, whether mail to it came back."""
+    own = {"user": OuterRef("user"), "email__iexact": OuterRef("user__email")}
+    came_back = Dispatch.objects.filter(
+        recipient=OuterRef("user"),
+        address=OuterRef("user__email"),
+        state=DispatchState.BOUNCED,
+    )
     return (
         Representative.objects.filter(
             organisation_id__in=list(asked), until_at__isnull=True, user__is_active=True
         )
-        .select_related("user")
         .annotate(
-            is_verified=Exists(EmailAddress.objects.filter(**own_address, verified=True)),
-            # An address that came back is not tried first again: it would cost a day each time.
-            has_bounced=Exists(
-                Dispatch.objects.filter(
-                    recipient=OuterRef("user"),
-                    address=OuterRef("user__email"),
-                    state=DispatchState.BOUNCED,
-                )
-            ),
+            is_verified=Exists(EmailAddress.objects.filter(**own, verified=True)),
+            # Not tried first again with every notice: that would cost a day each time.
+            has_bounced=Exists(came_back),
         )
         .order_by("organisation_id", "from_at", "pk")
+        .values_list(
+            "organisation_id",
+            "user_id",
+            "user__email",
+            "user__language",
+            "is_verified",
+            "has_bounced",
+        )
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.mail import EmailAlternative, EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends import console, smtp
@@ -62,12 +61,12 @@ def _marked(message: EmailMessage) -> EmailMessage:
     """A copy that says TEST in subject and text, outside production."""
     if not gate.is_test():
         return message
-    marked: Any = copy.copy(message)
+    marked = copy.copy(message)
     marked.subject = TEST_SUBJECT + message.subject
     marked.body = TEST_LINE + str(message.body)
-    if isinstance(message, EmailMultiAlternatives):
+    if isinstance(marked, EmailMultiAlternatives):
         marked.alternatives = [
-            EmailAlternative(f"<p>{TEST_LINE}</p>{content}", mimetype)
-            for content, mimetype in message.alternatives
+            EmailAlternative(f"<p>{TEST_LINE}</p>{content!s}", mimetype)
+            for content, mimetype in marked.alternatives
         ]
     return marked

@@ -19,7 +19,7 @@ from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
 from registry.models import Organisation
-from registry.sequences import take
+from registry.sequences import next_numbers
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _without_those_that_stand(drafts: Sequence[Draft]) -> list[Draft]:
 def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> list[_Letter]:
     wordings = templates.in_force(at, kinds={draft.kind for draft in drafts})
     letters = []
-    for draft, serial in zip(drafts, take("notice_number", len(drafts)), strict=True):
+    for draft, serial in zip(drafts, next_numbers("notice_number", len(drafts)), strict=True):
         number = f"N-{serial:07d}"
         language = draft.language or lines[draft.organisation.pk].language
         wording = wordings[draft.kind, language]
@@ -124,14 +124,12 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
             template_id=wording.template_id,
             made_at=at,
         )
-        notice.text_hash = text_hash(notice.salt, subject, body)
+        notice.text_hash = text_hash(bytes(notice.salt), subject, body)
         letters.append(_Letter(notice, subject, body))
     return letters
 
 
-def _common(
-    organisation: Organisation, number: str, language: str, at: datetime
-) -> dict[str, str]:
+def _common(organisation: Organisation, number: str, language: str, at: datetime) -> dict[str, str]:
     return {
         "number": number,
         "made_on": date_in(language, day_of(at).isoformat()),

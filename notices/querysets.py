@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 
-from notices.states import Channel, DispatchState
+from notices.states import ADVERSE, Channel, DispatchState
+from registry.calendar import day_of, is_protected
 
 if TYPE_CHECKING:
-    pass
+    from notices.models import Dispatch  # noqa: F401 - names the rows below
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def to_send(self, channel: Channel, at: datetime) -> DispatchQuerySet:
-        """Queued, or claimed by a worker whose lease has run out; oldest first."""
-        return self.filter(
+        """Queued, or claimed by a worker whose lease has run out; oldest first.
+
+        On a protected day nothing adverse: what was queued before it waits until it has passed.
+        """
+        waiting = self.filter(
             channel=channel,
             state__in=[DispatchState.QUEUED, DispatchState.SENDING],
             next_attempt_at__lte=at,
             carried_by__isnull=True,
-        ).order_by("next_attempt_at", "id")
+        )
+        if is_protected(day_of(at)):
+            waiting = waiting.exclude(notice__kind__in=ADVERSE)
+        return waiting.order_by("next_attempt_at", "id")
+
+    def locked(self, ids: Iterable[int]) -> DispatchQuerySet:
+        """These rows, locked in the order of their keys, with what a move of them reads."""
+        return (
+            self.filter(pk__in=ids)
+            .select_related("notice__organisation")
+            .select_for_update(of=("self",))
+            .order_by("pk")
+        )

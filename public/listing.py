@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from public.progress import OUT_OF_SCOPE, OUT_OF_SCOPE_LABEL, ORDER, current_campaign
+from public.progress import ORDER, OUT_OF_SCOPE, OUT_OF_SCOPE_LABEL, current_campaign
 from public.standing import reading
 from registry.models import LegalForm, Organisation, Region, Standing
 from registry.querysets import OrganisationQuerySet
@@ -28,7 +28,7 @@ PAGE_SIZE = 25
 COUNT_CAP = 10_000
 
 
-class OrganisationFilter(django_filters.FilterSet):
+class OrganisationFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no types
     """Search and filters of the public list and of the API."""
 
     q = django_filters.CharFilter(method="by_words", label=_("Name, BIN or register number"))
@@ -58,6 +58,9 @@ class OrganisationFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.on = on
+        for field in self.form.fields.values():
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs["class"] = "form-select"
 
     def by_words(self, rows: OrganisationQuerySet, _name: str, text: str) -> OrganisationQuerySet:
         return rows.search(text)

@@ -10,10 +10,12 @@ from django.db.models import Count, FilteredRelation, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from public.standing import TONES, as_shown
+from public.shares import TONES, percent
+from public.standing import as_shown
 from registry.models import Organisation, Region
 from registry.states import StandingState
 from reregistration.models import Campaign
+from reregistration.states import CampaignState
 
 # Not a state: no obligation in this campaign.
 OUT_OF_SCOPE = "out_of_scope"
@@ -86,6 +88,14 @@ class Counts:
             if self.by_state[state]
         ]
 
+    def strips(self) -> list[tuple[Part, str]]:
+        """The parts of those in scope for a bar, each with where it begins, in per cent."""
+        strips, before = [], 0
+        for part in self.parts():
+            strips.append((part, percent(before, self.in_scope)))
+            before += part.count
+        return strips
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -107,9 +117,7 @@ def of(campaign: Campaign, on: date) -> Progress:
     rows = (
         Organisation.objects.listed()
         .annotate(
-            standing=FilteredRelation(
-                "standings", condition=Q(standings__campaign=campaign.code)
-            )
+            standing=FilteredRelation("standings", condition=Q(standings__campaign=campaign.code))
         )
         .annotate(shown=as_shown(campaign, on, "standing__"))
         .order_by()
@@ -131,4 +139,4 @@ def of(campaign: Campaign, on: date) -> Progress:
 
 def current_campaign() -> Campaign | None:
     """The newest campaign that was opened; none before the first."""
-    return Campaign.objects.exclude(state="draft").order_by("-opens_on", "-pk").first()
+    return Campaign.objects.exclude(state=CampaignState.DRAFT).order_by("-opens_on", "-pk").first()

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
 from notices.models import Service
 from notices.states import Kind
+from public.shares import TONES
+from registry.calendar import day_of
 from registry.models import Organisation, Standing
 from registry.states import GOOD_UNTIL_DUE, StandingState
 from reregistration.models import Campaign, Obligation
@@ -24,19 +27,6 @@ from reregistration.models import Campaign, Obligation
 NEED_SERVICE = (StandingState.MARKED, StandingState.REFERRED)
 # Pages and lists that search engines leave alone.
 NOT_INDEXED = frozenset({StandingState.OVERDUE, StandingState.MARKED, StandingState.REFERRED})
-# How a list or a bar colours a state; words always stand beside the colour.
-TONES: dict[str, str] = {
-    StandingState.DUE: "wait",
-    StandingState.RETURNED: "wait",
-    StandingState.FILED: "good",
-    StandingState.FULFILLED: "good",
-    StandingState.OVERDUE: "bad",
-    StandingState.MARKED: "bad",
-    StandingState.REFERRED: "bad",
-    StandingState.TERMINATED: "bad",
-    StandingState.REFUSED: "bad",
-    StandingState.RELEASED: "other",
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ class Shown:
         return TONES[self.state]
 
 
-def unserved(campaign: Campaign) -> QuerySet[Obligation, int]:
+def unserved(campaign: Campaign) -> QuerySet[Any, Any]:
     """Organisations whose mark must not be shown yet, as a subquery of their keys."""
     served = Service.objects.filter(
         notice__organisation=OuterRef("organisation"),
@@ -63,12 +53,13 @@ def unserved(campaign: Campaign) -> QuerySet[Obligation, int]:
         notice__kind=Kind.MARKED,
         ground__in=campaign.service_grounds,
     )
-    return (
+    hidden: QuerySet[Any, Any] = (
         Obligation.objects.filter(campaign=campaign, state__in=NEED_SERVICE)
         .annotate(source_text=Concat(Value("obligation:"), Cast("pk", CharField())))
         .filter(~Exists(served))
         .values_list("organisation_id", flat=True)
     )
+    return hidden
 
 
 def reading(campaign: Campaign, state: StandingState, on: date) -> QuerySet[Standing]:
@@ -110,7 +101,7 @@ def of_organisation(organisation: Organisation, on: date) -> list[Shown]:
 
 def _shown(standing: Standing, campaign: Campaign, on: date) -> Shown:
     state = standing.state_on(on)
-    since_on: date | None = standing.since_at.date()
+    since_on: date | None = day_of(standing.since_at)
     if state in NEED_SERVICE and standing.organisation_id in set(unserved(campaign)):
         # Since when would tell what the state does not.
         state, since_on = StandingState.OVERDUE, None

@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
     name = "registry"
     verbose_name = _("Register")
+
+    def ready(self) -> None:
+        from registry.checks import folds_kazakh
+
+        register(folds_kazakh, Tags.database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -46,7 +46,8 @@ class StatedContact:
 
     kind: str
     value: str
-    raw: str
+    # As it was written; another shape of the same number states nothing else.
+    raw: str = field(compare=False, repr=False)
     is_usable: bool
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import User
 from registry.ledger import commitment, new_salt
 from registry.models import PersonalValue, RegisterEntry
@@ -50,11 +52,29 @@ def write(
         for name, value in line.personal.items():
             salt = new_salt()
             entry.changes[name] = {"commitment": commitment(value, salt)}
-            values.append(PersonalValue(entry=entry, field=name, value=value, salt=salt))
+            values.append((entry, name, value, salt))
         entries.append(entry)
     RegisterEntry.objects.bulk_create(entries, batch_size=_BATCH)
-    PersonalValue.objects.bulk_create(values, batch_size=_BATCH)
+    _write_values(values)
     return entries
+
+
+def _write_values(values: Sequence[tuple[RegisterEntry, str, str, bytes]]) -> None:
+    """By column instead of by model: an extract brings three values a row, and building a model
+    for each took a fifth of an import's time."""
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {PersonalValue._meta.db_table} (entry_id, field, value, salt) "  # noqa: S608
+            "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bytea[])",
+            [
+                [entry.pk for entry, _, _, _ in values],
+                [name for _, name, _, _ in values],
+                [value for _, _, value, _ in values],
+                [salt for _, _, _, salt in values],
+            ],
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from registry.folding import fold
 from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
 
 if TYPE_CHECKING:
-    pass
+    from registry.models import DayOverride, Organisation, Standing  # noqa: F401 - names the rows below
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +53,7 @@ def start(obligation: Obligation, *, by: User, at: datetime) -> Filing:
     Prefilled from the last filing, else from the register. Refuses where nothing can be filed.
     Safe to repeat, in two tabs too: there is one draft at a time.
     """
-    locked = _lock(obligation)
+    locked = _lock(obligation.pk)
     draft = locked.filings.filter(state=FilingState.DRAFT).first()
     if draft:
         return draft
@@ -111,7 +111,7 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
     click gets the filing that the first one made. Refuses where nothing can be filed or an
     answer is missing.
     """
-    obligation = _lock(draft.obligation)
+    obligation = _lock(draft.obligation_id)
     filing = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
     if filing.state != FilingState.DRAFT:
         return filing
@@ -135,9 +135,10 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
 def fingerprint(filing: Filing) -> str:
     """SHA-256, hexadecimal, over the number, the moment (UTC) and the answers as canonical JSON:
     keys sorted, no spaces, money with two decimals."""
+    moment = filing.submitted_at
     content = {
         "number": filing.number,
-        "submitted_at": filing.submitted_at.isoformat() if filing.submitted_at else None,
+        "submitted_at": moment.astimezone(UTC).isoformat() if moment else None,
         "answers": {name: _plain(value) for name, value in answers_of(filing).items()},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -152,12 +153,13 @@ def _plain(value: Any) -> Any:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
-def _lock(obligation: Obligation) -> Obligation:
-    return (
+def _lock(obligation_id: int) -> Obligation:
+    locked: Obligation = (
         Obligation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("campaign", "organisation")
-        .get(pk=obligation.pk)
+        .get(pk=obligation_id)
     )
+    return locked
 
 
 def _refuse_unless_open(obligation: Obligation) -> None:
@@ -171,12 +173,14 @@ def _refuse_unless_open(obligation: Obligation) -> None:
 def _from_register(organisation: Organisation) -> dict[str, Any]:
     """What the register knows, as a first draft; money is never guessed."""
     known = contacts.current(organisation)
+    longest_head_name = Filing._meta.get_field("head_name").max_length
     return {
         "name_kk": organisation.name_kk,
         "name_ru": organisation.name_ru,
         "name_en": organisation.name_en,
         "address": organisation.address,
-        "head_name": organisation.head_name,
+        # The register takes an extract's text as it is; the person who files shortens it.
+        "head_name": organisation.head_name[:longest_head_name],
         "email": known.get("email", ""),
         "phone": known.get("phone", ""),
         "employees": organisation.employees,

@@ -44,6 +44,7 @@ def scheduled(obligation: Obligation, kind: Kind, occasion: str, *, on: date) ->
         {
             "days_left": str((obligation.due_on - on).days),
             "grace_days": str(campaign.grace_days),
+            "decision_after_days": str(campaign.decision_after_days),
             "answer_days": str(campaign.decision_served_days),
         },
     )

@@ -10,7 +10,7 @@ from django.db import models
 from reregistration.states import State
 
 if TYPE_CHECKING:
-    pass
+    from reregistration.models import Obligation  # noqa: F401 - names the rows below
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):

@@ -6,7 +6,9 @@ those of notices of the present cycle.
 
 from __future__ import annotations
 
-from django.db.models import OuterRef, QuerySet, TextField, Value
+from typing import Literal
+
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from notices import service
@@ -21,19 +23,19 @@ def annotate(obligations: QuerySet[Obligation], campaign: Campaign) -> QuerySet[
     """Add, of the final warning and of the preliminary decision, the key of the earliest
     counting service and its moment: `warning_service`, `warning_served_at`, `decision_service`,
     `decision_served_at`; null where nothing proves service."""
+
+    def earliest(kind: Kind, value: Literal["pk", "served_at"]) -> Subquery:
+        return service.earliest_of(
+            kind,
+            source=SOURCE,
+            cycle=OuterRef("cycle"),
+            grounds=campaign.service_grounds,
+            value=value,
+        )
+
     return obligations.annotate(
-        **{
-            f"{name}_{what}": service.earliest_of(
-                kind,
-                source=SOURCE,
-                cycle=OuterRef("cycle"),
-                grounds=campaign.service_grounds,
-                value=value,
-            )
-            for name, kind in (
-                ("warning", Kind.FINAL_WARNING),
-                ("decision", Kind.PRELIMINARY_DECISION),
-            )
-            for what, value in (("service", "pk"), ("served_at", "served_at"))
-        }
+        warning_service=earliest(Kind.FINAL_WARNING, "pk"),
+        warning_served_at=earliest(Kind.FINAL_WARNING, "served_at"),
+        decision_service=earliest(Kind.PRELIMINARY_DECISION, "pk"),
+        decision_served_at=earliest(Kind.PRELIMINARY_DECISION, "served_at"),
     )

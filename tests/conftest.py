@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
+from notices.models import NoticeTemplate
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, LegalForm, LegalFormAlias, Place, Region
 from tests.factories.accounts import UserFactory
@@ -43,10 +44,13 @@ def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     The one place that lifts the append-only triggers, and only the one that refuses TRUNCATE.
     """
     with django_db_blocker.unblock():
+        # The wordings name who approved them, so they are emptied with the people and put back.
+        wordings = list(NoticeTemplate.objects.all())
         try:
             yield
         finally:
             _empty_all_but_code_lists()
+            NoticeTemplate.objects.bulk_create(wordings)
             connection.close()
 
 
@@ -55,7 +59,6 @@ def _empty_all_but_code_lists() -> None:
         "django_migrations",
         "django_content_type",
         "auth_permission",
-        "notices_noticetemplate",
         "reregistration_returnreason",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]

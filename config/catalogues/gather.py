@@ -54,7 +54,8 @@ def _extracted(path: Path) -> Iterator[Any]:
     if path.suffix != ".py":
         if "{%" not in text:
             return
-        text = templatize(text, origin=str(path))
+        # What is no message comes out as X; unindented, it reads as Python to Babel.
+        text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).splitlines())
     yield from extract(
         "python",
         io.BytesIO(text.encode()),

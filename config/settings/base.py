@@ -109,9 +109,9 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATIC_ROOT: Path | str = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = BASE_DIR / ".local" / "media"
+MEDIA_ROOT: Path | str = BASE_DIR / ".local" / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -148,6 +148,39 @@ EMAIL_BACKEND = "notices.mailers.GuardedConsole"
 DEFAULT_FROM_EMAIL = "register@portal.example"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
+
+# The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
+UNFOLD = {
+    "SITE_TITLE": _("NGO register"),
+    "SITE_HEADER": _("NGO register"),
+    "SITE_SUBHEADER": _("Re-registration: the ministry's desk"),
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": ["config.sidebar.style"],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .013 236)",
+            "100": "oklch(94% .026 236)",
+            "200": "oklch(89% .05 236)",
+            "300": "oklch(81% .08 237)",
+            "400": "oklch(70% .1 238)",
+            "500": "oklch(58% .1 240)",
+            "600": "oklch(48% .095 243)",
+            "700": "oklch(41% .085 245)",
+            "800": "oklch(36% .07 246)",
+            "900": "oklch(31% .06 247)",
+            "950": "oklch(24% .05 248)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "config.sidebar.navigation",
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -12,7 +12,7 @@ SECRET_KEY = "of-a-laptop-and-therefore-no-secret"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 INTERNAL_IPS = ["127.0.0.1"]
 
-if "DATABASE_URL" in os.environ:
+if os.environ.get("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.config(conn_max_age=60)}
 else:
     DATABASES = {"default": dj_database_url.parse(servers.database_url(), engine="local.backend")}
@@ -21,3 +21,4 @@ CELERY_BROKER_URL = REDIS_URL
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
+PORTAL_URL = os.environ.get("PORTAL_URL", PORTAL_URL)

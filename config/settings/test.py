@@ -5,3 +5,5 @@ from config.settings.local import *  # noqa: F403
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Static files are found where they lie; nothing was collected.
+WHITENOISE_AUTOREFRESH = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.models.notices import Notice
@@ -40,14 +40,25 @@ class ReceiptFile(models.Model):
     sha256 = models.CharField(max_length=64, unique=True)
     read_at = models.DateTimeField(_("read"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    delivered = models.PositiveIntegerField(_("delivered"))
-    returned = models.PositiveIntegerField(_("came back"))
-    refused = models.PositiveIntegerField(_("refused"))
+    read = models.PositiveIntegerField(_("rows read"), default=0)
+    delivered = models.PositiveIntegerField(_("delivered"), default=0)
+    returned = models.PositiveIntegerField(_("came back"), default=0)
+    # Rows that say what is already known.
+    repeated = models.PositiveIntegerField(_("repeated"), default=0)
+    refused = models.PositiveIntegerField(_("refused"), default=0)
+    # [{"line": 7, "notice": "N-0000012", "sentence": "..."}]: what was refused, and why.
+    refused_rows = models.JSONField(_("refused rows"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("carrier's receipt file")
         verbose_name_plural = _("carrier's receipt files")
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(read=F("delivered") + F("returned") + F("repeated") + F("refused")),
+                name="receipt_file_counts_add_up",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -19,7 +19,7 @@ class OrganisationInList(serializers.ModelSerializer[Organisation]):
 
     class Meta:
         model = Organisation
-        fields = (
+        fields: tuple[str, ...] = (
             "number",
             "bin",
             "name_kk",
@@ -37,8 +37,8 @@ class OrganisationInList(serializers.ModelSerializer[Organisation]):
 class OrganisationAlone(OrganisationInList):
     """What its own page holds besides: head, employees, areas, figures, standing."""
 
-    activity_areas = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
-    merged_into = serializers.SlugRelatedField(slug_field="number", read_only=True)
+    activity_areas: Any = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    merged_into: Any = serializers.SlugRelatedField(slug_field="number", read_only=True)
     figures = serializers.SerializerMethodField()
     standings = serializers.SerializerMethodField()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -30,13 +31,16 @@ class OrganisationList(ListAPIView[Organisation]):
     pagination_class = ByNumber
 
     def get_queryset(self) -> OrganisationQuerySet:
-        return listing.filtered(self.request.GET, timezone.localdate())[1]
+        form, rows = listing.filtered(self.request.GET, timezone.localdate())
+        if not form.is_valid():
+            raise ValidationError(form.errors.get_json_data())
+        return rows
 
 
 class OrganisationDetail(APIView):
     """One organisation by its register number."""
 
-    def get(self, request: Request, number: str) -> Response:
+    def get(self, _request: Request, number: str) -> Response:
         found = get_object_or_404(Organisation, number=number)
         standings = standing.of_organisation(found, timezone.localdate())
         return Response(OrganisationAlone(found, context={"standings": standings}).data)

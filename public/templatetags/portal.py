@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template.context import RequestContext
 from django.urls import translate_url
-from django.utils.formats import number_format
+
+from public.shares import TONES, percent
+from reregistration.money import tenge
 
 register = template.Library()
 
@@ -55,16 +56,17 @@ def with_query(context: RequestContext, **changes: Any) -> str:
     return f"?{query.urlencode()}"
 
 
-@register.filter
-def money(amount: Decimal | None) -> str:
-    """A sum in tenge, grouped by thousands as the reader's language does; kopecks only if any."""
-    if amount is None:
-        return "—"
-    places = 0 if amount == amount.to_integral_value() else 2
-    return f"{number_format(amount, decimal_pos=places, force_grouping=True)}\N{NO-BREAK SPACE}₸"
+@register.simple_tag(takes_context=True)
+def without(context: RequestContext, name: str) -> str:
+    """This page's query without one filter."""
+    return with_query(context, **{name: None})
 
 
 @register.filter
-def percent_of(part: int, whole: int) -> str:
-    """The share as a CSS number, which has a point in every language."""
-    return f"{100 * part / whole:.3f}" if whole else "0"
+def tone(state: str) -> str:
+    """The colour of a state; words always stand beside it."""
+    return TONES[state]
+
+
+register.filter("money", tenge)
+register.filter("percent_of", percent)

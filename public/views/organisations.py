@@ -13,6 +13,9 @@ from public import history, listing, progress, standing
 from registry.models import Organisation
 from registry.states import LegalStatus
 
+# The filters that fold away; words and legal status stand open.
+NARROWING = ("region", "legal_form", "standing")
+
 
 @vary_on_headers("HX-Request")
 def organisations(request: HttpRequest) -> HttpResponse:
@@ -24,6 +27,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "organisations",
         "form": form,
+        "filters": [form[name] for name in NARROWING],
+        "is_narrowed": any(form[name].value() for name in NARROWING),
         "page": page,
         "campaign": campaign,
         "rows": [(row, states.get(row.pk)) for row in page.organisations],

@@ -14,7 +14,7 @@ from registry.models import Organisation
 from reregistration import letters, obligations
 from reregistration.marking import rule
 from reregistration.models import Campaign, Mark, MarkingRound, Obligation, RoundCandidate
-from reregistration.states import CandidateState, RoundState, State
+from reregistration.states import CampaignState, CandidateState, RoundState, State
 
 
 def mark_next(campaign: Campaign, *, at: datetime) -> bool:
@@ -46,9 +46,14 @@ def mark_next(campaign: Campaign, *, at: datetime) -> bool:
 
 
 def _running_round(campaign: Campaign) -> MarkingRound | None:
-    """The round that runs; if none does, the oldest authorised one is started."""
+    """The round that runs; if none does, the oldest authorised one is started.
+
+    None where the campaign has been closed meanwhile.
+    """
     with transaction.atomic():
-        Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        if fresh.state != CampaignState.OPEN:
+            return None
         rounds = MarkingRound.objects.filter(campaign=campaign).order_by("pk")
         running = rounds.filter(state=RoundState.RUNNING).first()
         if running:
@@ -91,7 +96,7 @@ def _lock(candidate: RoundCandidate) -> Obligation:
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
         obligations=candidate.obligation_id
     )
-    obligation = (
+    obligation: Obligation = (
         Obligation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("campaign")
         .get(pk=candidate.obligation_id)

@@ -67,7 +67,7 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
     yield Condition(
         "no_draft",
         _("It has begun a filing: only a person decides on it."),
-        ~Exists(Filing.objects.filter(obligation=OuterRef("pk"), state=FilingState.DRAFT)),
+        ~Q(Exists(Filing.objects.filter(obligation=OuterRef("pk"), state=FilingState.DRAFT))),
     )
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
+from accounts.roles import Role
+from notices import notice, service
+from notices.models import Notice, Service
+from notices.states import Kind, ServiceGround
 from registry import standing
 from registry.calendar import ALMATY
-from reregistration import obligations
+from registry.models import Extract, LegalForm
+from reregistration import letters, obligations
 from reregistration.filing import fingerprint
-from reregistration.models import Campaign, Cycle, Filing, Obligation, ObligationEvent
+from reregistration.marking import rounds
+from reregistration.models import (
+    Campaign,
+    Cycle,
+    Filing,
+    MarkingRound,
+    Obligation,
+    ObligationEvent,
+)
 from reregistration.states import CampaignState, FilingState, State
-from tests.factories.registry import OrganisationFactory
+from tests.factories.accounts import staff_member
+from tests.factories.registry import ExtractFactory, OrganisationFactory
 
 FORMS_IN_SCOPE = ("PI", "PA", "PF", "CF", "PRF", "ALE", "NJSC", "FBR", "FRO")
 
@@ -25,7 +40,6 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
 
     class Meta:
         model = Campaign
-        skip_postgeneration_save = True
 
     class Params:
         drafted = factory.Trait(state=CampaignState.DRAFT)
@@ -46,10 +60,17 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
     cut_off_on = date(2026, 1, 1)
     reporting_year = 2025
 
-    @factory.post_generation
-    def legal_forms(self: Campaign, create: bool, extracted: Any, **_: Any) -> None:  # type: ignore[misc]
-        if create:
-            self.legal_forms.set(FORMS_IN_SCOPE if extracted is None else extracted)
+    @classmethod
+    def _create(
+        cls,
+        model_class: type[Campaign],
+        *args: Any,
+        legal_forms: Sequence[str] = FORMS_IN_SCOPE,
+        **kwargs: Any,
+    ) -> Campaign:
+        campaign = model_class._default_manager.create(*args, **kwargs)
+        campaign.legal_forms.set(LegalForm.objects.filter(pk__in=legal_forms))
+        return campaign
 
 
 class ObligationFactory(DjangoModelFactory[Obligation]):
@@ -78,6 +99,16 @@ class ObligationFactory(DjangoModelFactory[Obligation]):
             first_filed_at=datetime(2026, 9, 1, 12, tzinfo=ALMATY),
             on_time=True,
         )
+        refused = factory.Trait(
+            state=State.REFUSED,
+            first_filed_at=datetime(2026, 9, 1, 12, tzinfo=ALMATY),
+            on_time=True,
+        )
+        marked = factory.Trait(state=State.MARKED, cycle=2, cycle_began_on=date(2026, 12, 2))
+        referred = factory.Trait(state=State.REFERRED, cycle=2, cycle_began_on=date(2026, 12, 2))
+        terminated = factory.Trait(
+            state=State.TERMINATED, cycle=2, cycle_began_on=date(2026, 12, 2)
+        )
         released = factory.Trait(state=State.RELEASED, release_reason="exempt")
 
     campaign = factory.SubFactory(CampaignFactory)
@@ -102,6 +133,87 @@ class ObligationFactory(DjangoModelFactory[Obligation]):
         )
         standing.write([obligations.mirrored(row, row.made_at)])
         return row
+
+
+def obligation_in(state: State, **fields: Any) -> Obligation:
+    """An obligation in that state, with all that the state asks for."""
+    trait = {} if state == State.DUE else {state.value: True}
+    return ObligationFactory.create(**trait, **fields)
+
+
+# A working Monday on which `liquidable_obligation` may be marked; the days of its services.
+MARKING_DAY = date(2027, 2, 15)
+WARNING_SERVED_ON = date(2026, 12, 18)
+DECISION_SERVED_ON = date(2027, 1, 12)
+
+
+# As the timetable names them.
+_OCCASIONS = {
+    Kind.OVERDUE: "T+1",
+    Kind.FINAL_WARNING: "grace over",
+    Kind.PRELIMINARY_DECISION: "warning served",
+}
+
+
+def noon(on: date) -> datetime:
+    return datetime.combine(on, time(12), tzinfo=ALMATY)
+
+
+def notify(obligation: Obligation, kind: Kind, *, on: date) -> Notice:
+    """A notice that the timetable made that day, in the obligation's present cycle."""
+    occasion = f"{_OCCASIONS[kind]}/{obligation.due_on}"
+    draft = letters.scheduled(obligation, kind, occasion, on=on)
+    (made,) = notice.register([draft], at=noon(on) - timedelta(hours=2))
+    return made
+
+
+def serve(
+    obligation: Obligation,
+    kind: Kind,
+    *,
+    on: date,
+    ground: ServiceGround = ServiceGround.PUBLICATION,
+) -> Service:
+    """A notice made and served at noon of that day."""
+    made = notify(obligation, kind, on=on)
+    return service.record(made, ground=ground, served_at=noon(on), at=noon(on))
+
+
+def liquidable_obligation(
+    *,
+    warning_served_on: date | None = WARNING_SERVED_ON,
+    decision_served_on: date | None = DECISION_SERVED_ON,
+    **fields: Any,
+) -> Obligation:
+    """An obligation of which every condition of the marking rule holds on `MARKING_DAY`.
+
+    The organisation stands in the newest extract; both notices were served in this cycle.
+    """
+    newest = Extract.objects.order_by("-as_of_on", "-pk").first() or ExtractFactory.create()
+    fields.setdefault("organisation__last_seen_extract", newest)
+    obligation = ObligationFactory.create(**{"overdue": True, **fields})
+    if warning_served_on:
+        serve(obligation, Kind.FINAL_WARNING, on=warning_served_on)
+    if decision_served_on:
+        serve(obligation, Kind.PRELIMINARY_DECISION, on=decision_served_on)
+    return obligation
+
+
+def dry_run_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
+    """A round drafted by one person, its candidates frozen: whoever is liquidable that day."""
+    drafter = staff_member(Role.CAMPAIGN_MANAGER)
+    round_ = rounds.draft(campaign, by=drafter, on=on, at=noon(on), **only)
+    rounds.dry_run(round_, at=noon(on))
+    round_.refresh_from_db()
+    return round_
+
+
+def authorised_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
+    """A round that two other people signed."""
+    round_ = dry_run_round(campaign, on=on, **only)
+    for _ in range(2):
+        round_ = rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=noon(on))
+    return round_
 
 
 class FilingFactory(DjangoModelFactory[Filing]):

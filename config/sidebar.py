@@ -1,0 +1,109 @@
+"""The admin's look and its menu: by task, each person seeing what their roles let them open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# Task, and its entries: model, icon, and the words where the model's own do not name the task.
+Entry = tuple[str, str, str | Promise | None]
+TASKS: list[tuple[str | Promise, list[Entry]]] = [
+    (
+        _("Review"),
+        [
+            ("reregistration.filing", "fact_check", _("Filings to review")),
+            ("reregistration.review", "history", None),
+        ],
+    ),
+    (
+        _("Campaigns"),
+        [
+            ("reregistration.campaign", "campaign", _("Campaigns")),
+            ("reregistration.obligation", "assignment", None),
+            ("reregistration.obligationevent", "timeline", None),
+            ("reregistration.campaigndecision", "gavel", None),
+        ],
+    ),
+    (
+        _("Register"),
+        [
+            ("registry.organisation", "apartment", None),
+            ("registry.representative", "badge", None),
+            ("registry.registerentry", "menu_book", None),
+            ("registry.extract", "upload_file", None),
+            ("registry.refusedrow", "block", None),
+            ("registry.difference", "difference", None),
+        ],
+    ),
+    (
+        _("Notices"),
+        [
+            ("notices.notice", "mail", None),
+            ("notices.dispatch", "send", None),
+            ("notices.service", "verified", None),
+            ("notices.letterbatch", "stacked_email", None),
+            ("notices.receiptfile", "receipt_long", None),
+            ("notices.issueddocument", "description", None),
+        ],
+    ),
+    (
+        _("Marking"),
+        [
+            ("reregistration.markinground", "rule", None),
+            ("reregistration.roundcandidate", "list_alt", None),
+            ("reregistration.mark", "flag", None),
+        ],
+    ),
+    (
+        _("Settings"),
+        [
+            ("reregistration.returnreason", "reply", None),
+            ("notices.noticetemplate", "article", None),
+            ("registry.dayoverride", "event", None),
+            ("accounts.user", "person", None),
+            ("accounts.rolegrant", "key", None),
+        ],
+    ),
+]
+
+
+def style(_request: HttpRequest) -> str:
+    """The desk's own style sheet."""
+    return static("staff.css")
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of the person who asks; tasks without an entry for them are left out."""
+    groups = [
+        {
+            "title": task,
+            "separator": True,
+            "items": [item for entry in entries if (item := _item(request, *entry))],
+        }
+        for task, entries in TASKS
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _item(
+    request: HttpRequest, label: str, icon: str, title: str | Promise | None
+) -> dict[str, Any] | None:
+    model = apps.get_model(label)
+    page = admin.site._registry.get(model)
+    if page is None or not page.has_view_or_change_permission(request):
+        return None
+    words = title or model._meta.verbose_name_plural
+    name = label.replace(".", "_")
+    text = str(words)
+    return {
+        "title": text[:1].upper() + text[1:],
+        "icon": icon,
+        "link": reverse(f"admin:{name}_changelist"),
+    }

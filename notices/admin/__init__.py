@@ -1,0 +1,20 @@
+"""Where staff read what was said to whom, give letters out and bring receipts back."""
+
+from notices.admin.letters import LetterBatchAdmin, ReceiptFileAdmin
+from notices.admin.notices import (
+    DispatchAdmin,
+    IssuedDocumentAdmin,
+    NoticeAdmin,
+    NoticeTemplateAdmin,
+    ServiceAdmin,
+)
+
+__all__ = [
+    "DispatchAdmin",
+    "IssuedDocumentAdmin",
+    "LetterBatchAdmin",
+    "NoticeAdmin",
+    "NoticeTemplateAdmin",
+    "ReceiptFileAdmin",
+    "ServiceAdmin",
+]

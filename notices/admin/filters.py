@@ -1,0 +1,59 @@
+"""Filters of the lists, worded as questions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from notices.models import Service
+from notices.states import DispatchState
+
+
+class _YesOrNo(admin.SimpleListFilter):
+    """A question that a condition answers."""
+
+    condition: ClassVar[Q | Exists]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("yes")), ("no", _("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "yes":
+            return queryset.filter(self.condition)
+        if self.value() == "no":
+            return queryset.exclude(self.condition)
+        return queryset
+
+
+class IsServed(_YesOrNo):
+    title = _("Served?")
+    parameter_name = "served"
+    condition = Exists(Service.objects.filter(notice=OuterRef("pk")))
+
+
+class CameBack(_YesOrNo):
+    title = _("Came back?")
+    parameter_name = "came_back"
+    condition = Q(state=DispatchState.BOUNCED)
+
+
+class IsWaiting(_YesOrNo):
+    title = _("Waiting?")
+    parameter_name = "waiting"
+    condition = Q(state__in=[DispatchState.QUEUED, DispatchState.SENDING])
+
+
+class HasFailed(_YesOrNo):
+    title = _("Failed?")
+    parameter_name = "failed"
+    condition = Q(state=DispatchState.FAILED)
+
+
+class IsHeldBack(_YesOrNo):
+    title = _("Held back?")
+    parameter_name = "held_back"
+    condition = Q(state=DispatchState.SUPPRESSED)

@@ -1,0 +1,137 @@
+"""Templates, notices, dispatches, services, issued documents: to read."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.admin import StackedInline, TabularInline
+
+from accounts.admin_bases import ViewOnlyAdmin
+from accounts.models import User
+from notices import access
+from notices.admin.filters import CameBack, HasFailed, IsHeldBack, IsServed, IsWaiting
+from notices.models import (
+    Dispatch,
+    IssuedDocument,
+    Notice,
+    NoticeTemplate,
+    NoticeText,
+    Service,
+)
+
+
+class _OfOneOrganisation(ViewOnlyAdmin):
+    """Rows about one organisation each: a person sees those of their regions."""
+
+    # The lookup path from a row to its organisation.
+    organisation: ClassVar[str]
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return access.within(
+            super().get_queryset(request),
+            self.organisation,
+            user=cast(User, request.user),
+            permission=f"notices.view_{self.opts.model_name}",
+            on=timezone.localdate(),
+        )
+
+
+class _TextInline(StackedInline):
+    model = NoticeText
+    fields = ("subject", "body")
+    readonly_fields = ("subject", "body")
+    can_delete = False
+
+    # The text is part of the notice: who sees one sees the other.
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("notices.view_notice")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class _RowsInline(TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class _DispatchInline(_RowsInline):
+    model = Dispatch
+    fields = ("channel", "address", "is_verified", "state", "attempts", "sent_at", "failure")
+
+
+class _ServiceInline(_RowsInline):
+    model = Service
+    fields = ("ground", "served_at", "recorded_at", "by")
+
+
+@admin.register(NoticeTemplate)
+class NoticeTemplateAdmin(ViewOnlyAdmin):
+    list_display = ("kind", "language", "version", "subject", "effective_from_at")
+    list_filter = ("kind", "language")
+
+
+@admin.register(Notice)
+class NoticeAdmin(_OfOneOrganisation):
+    organisation = "organisation"
+    list_display = ("number", "organisation", "kind", "language", "occasion", "made_at")
+    list_select_related = ("organisation",)
+    list_filter = ("kind", "language", IsServed)
+    search_fields = ("=number", "=organisation__number", "=organisation__bin")
+    search_help_text = "N-0000001, R-0000001, BIN"
+    fields = (
+        "number",
+        "organisation",
+        "kind",
+        "occasion",
+        "language",
+        "template",
+        "text_hash",
+        "made_at",
+    )
+    inlines = (_TextInline, _DispatchInline, _ServiceInline)
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(_OfOneOrganisation):
+    organisation = "notice__organisation"
+    list_display = ("notice", "channel", "state", "attempts", "next_attempt_at", "sent_at")
+    list_select_related = ("notice",)
+    list_filter = (IsWaiting, CameBack, HasFailed, IsHeldBack, "channel")
+    search_fields = ("=notice__number", "=address", "=message_id")
+    ordering = ("-id",)
+
+
+@admin.register(Service)
+class ServiceAdmin(_OfOneOrganisation):
+    organisation = "notice__organisation"
+    list_display = ("notice", "ground", "served_at", "recorded_at")
+    list_select_related = ("notice",)
+    list_filter = ("ground",)
+    search_fields = ("=notice__number",)
+    ordering = ("-id",)
+
+
+@admin.register(IssuedDocument)
+class IssuedDocumentAdmin(_OfOneOrganisation):
+    organisation = "organisation"
+    list_display = ("number", "kind", "organisation", "issued_on")
+    list_select_related = ("organisation",)
+    list_filter = ("kind",)
+    search_fields = ("=number", "=organisation__number")

@@ -1,0 +1,230 @@
+"""Sending what is queued: claim a slice, send it outside any lock, record how it ended.
+
+A claim is a lease. A dead worker's slice falls due again when the lease runs out: nothing is
+lost, and what it sent without recording is doubled at most, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.refusals import Refused
+from notices import addresses, emails, gate
+from notices.emails import Ending, Outcome
+from notices.models import Dispatch
+from notices.states import ALLOWED, Channel, DispatchState
+from registry import contacts
+
+LEASE = timedelta(minutes=10)
+# A slice stops sending well before its lease runs out, however slow the mail server is.
+SLICE_SECONDS = 480.0
+MAX_ATTEMPTS = 5
+BACK_OFF = timedelta(minutes=5)
+UNRELEASED_PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the dispatches of one run."""
+
+    sent: int = 0
+    held_back: int = 0
+    put_off: int = 0
+    failed: int = 0
+    not_tried: int = 0
+    # Recorded by another worker while this one was sending them too.
+    doubled: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        mine, theirs = asdict(self), asdict(other)
+        return Counts(**{name: mine[name] + theirs[name] for name in mine})
+
+
+@transaction.atomic
+def claim(
+    channel: Channel, *, at: datetime, size: int = 200, lease: timedelta = LEASE
+) -> list[int]:
+    """Take up to `size` due dispatches for this worker; returns their keys.
+
+    Workers never wait for each other: rows that another one is claiming are passed over. Safe to
+    repeat: what is claimed is due again only after the lease.
+    """
+    rows = Dispatch.objects.to_send(channel, at).only("pk")
+    ids = [row.pk for row in rows.select_for_update(skip_locked=True, of=("self",))[:size]]
+    Dispatch.objects.filter(pk__in=ids).update(
+        state=DispatchState.SENDING, attempts=F("attempts") + 1, next_attempt_at=at + lease
+    )
+    return ids
+
+
+def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
+    """Send the e-mails due by `at`, slice by slice, until none is left or the budget is spent.
+
+    Safe to repeat and to run many times at once: each dispatch is claimed by one worker.
+    """
+    stops = time.monotonic() + budget.total_seconds()
+    counts = Counts()
+    while time.monotonic() < stops:
+        ids = claim(Channel.EMAIL, at=at)
+        if not ids:
+            break
+        counts += send_slice(ids, at=at)
+    return counts
+
+
+def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
+    """Send claimed dispatches one by one over one connection, then record them together."""
+    rows = list(Dispatch.objects.filter(pk__in=ids).select_related("notice__text").order_by("pk"))
+    fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
+    outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
+    # Every worker that had it ended without a word. It may be the cause, and its neighbours
+    # were sent each time: it is not tried again.
+    outcomes += [
+        Outcome(
+            row.pk,
+            Ending.REFUSED,
+            _("Sending was cut off %(count)d times.") % {"count": MAX_ATTEMPTS},
+        )
+        for row in rows
+        if row.attempts > MAX_ATTEMPTS
+    ]
+    return record(outcomes, at=at)
+
+
+@transaction.atomic
+def record(outcomes: Iterable[Outcome], *, at: datetime) -> Counts:
+    """Write down how a slice ended; for what failed, queue the next address in line.
+
+    Safe to repeat: what is no longer being sent has been recorded, and is only counted.
+    """
+    by_id = {outcome.dispatch_id: outcome for outcome in outcomes}
+    rows = list(Dispatch.objects.locked(by_id))
+    live = [row for row in rows if row.state == DispatchState.SENDING]
+    sent = [row for row in live if by_id[row.pk].ending == Ending.SENT]
+    move_all(sent, DispatchState.SENT, sent_at=at, failure="")
+    counts = Counts(sent=len(sent), doubled=len(rows) - len(live))
+    failed = []
+    for row in live:
+        if row.state == DispatchState.SENDING:
+            counts += _end(row, by_id[row.pk], at)
+        if row.state == DispatchState.FAILED:
+            failed.append(row)
+    queue_next(failed, at=at)
+    return counts
+
+
+def bounce(dispatch_id: int, *, at: datetime, reason: str) -> None:
+    """An e-mail came back: note the address as bounced, and queue the next one in line.
+
+    Refuses a dispatch that was not sent. Safe to repeat: what has come back stays so.
+    """
+    with transaction.atomic():
+        row = Dispatch.objects.locked([dispatch_id]).get()
+        if row.state == DispatchState.BOUNCED:
+            return
+        come_back([row], at=at, reason=reason)
+
+
+def come_back(rows: Sequence[Dispatch], *, at: datetime, reason: str) -> None:
+    """Move locked dispatches to `bounced` and queue the next address of each."""
+    move_all(rows, DispatchState.BOUNCED, ended_at=at, failure=reason)
+    for row in rows:
+        if row.channel == Channel.EMAIL:
+            contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
+    queue_next(rows, at=at)
+
+
+def move_all(rows: Sequence[Dispatch], to: DispatchState, **changes: Any) -> None:
+    """The one door of a dispatch's state: move locked rows, with other changes, in one statement.
+
+    Refuses a move that `states.ALLOWED` does not have.
+    """
+    for row in rows:
+        if to not in ALLOWED[row.state]:
+            raise Refused(
+                _("The dispatch of notice %(number)s is %(state)s and cannot become %(to)s.")
+                % {
+                    "number": row.notice.number,
+                    "state": row.get_state_display(),
+                    "to": to.label,
+                }
+            )
+    Dispatch.objects.filter(pk__in=[row.pk for row in rows]).update(state=to, **changes)
+    for row in rows:
+        row.state = to
+
+
+def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
+    """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
+
+    The organisation's other e-mail addresses first, then a letter to its legal seat; nothing
+    where all were tried. Safe to repeat: a notice has one dispatch an address.
+    """
+    notices = {row.notice_id: row.notice for row in rows}
+    if not notices:
+        return
+    lines = addresses.lines_of(notice.organisation for notice in notices.values())
+    seats = addresses.seats_of(list(notices.values()))
+    tried = set(
+        Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
+    )
+    made = []
+    for key, notice in notices.items():
+        in_line = [*lines[notice.organisation_id].emails, seats[key]]
+        for address in in_line:
+            if (key, address.channel, address.text) not in tried:
+                made.append(addresses.dispatch_to(address, notice, at=at))
+                break
+    Dispatch.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _end(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
+    """Record one that was not sent."""
+    if outcome.ending in (Ending.REJECTED, Ending.REFUSED):
+        return _fail(row, outcome, at)
+    if outcome.ending in (Ending.PUT_OFF, Ending.CUT_OFF):
+        if row.attempts >= MAX_ATTEMPTS:
+            return _fail(row, outcome, at)
+        _queue_again(row, at + _back_off(row.attempts), failure=outcome.why)
+        return Counts(put_off=1)
+    if outcome.ending == Ending.HELD_BACK:
+        return _hold_back(row, at)
+    # No attempt was made, so none is counted against the address.
+    _queue_again(row, at + BACK_OFF, failure=outcome.why, attempts=row.attempts - 1)
+    return Counts(not_tried=1)
+
+
+def _fail(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
+    move_all([row], DispatchState.FAILED, ended_at=at, failure=outcome.why)
+    if outcome.ending == Ending.REJECTED:
+        contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
+    return Counts(failed=1)
+
+
+def _hold_back(row: Dispatch, at: datetime) -> Counts:
+    if gate.waits_for_release():
+        why = _("Waits until notices are released on this installation.")
+        _queue_again(row, at + UNRELEASED_PAUSE, failure=why, attempts=row.attempts - 1)
+    else:
+        why = _("A test installation: the address is not on the allow-list.")
+        move_all([row], DispatchState.SUPPRESSED, ended_at=at, failure=why)
+    return Counts(held_back=1)
+
+
+def _queue_again(row: Dispatch, next_attempt_at: datetime, **changes: Any) -> None:
+    move_all([row], DispatchState.QUEUED, next_attempt_at=next_attempt_at, **changes)
+
+
+def _back_off(attempts: int) -> timedelta:
+    """5 minutes, doubled with each attempt, and up to a quarter more so that they spread."""
+    seconds = BACK_OFF.total_seconds() * 2.0**attempts
+    return timedelta(seconds=seconds * (1 + secrets.randbelow(250) / 1000))

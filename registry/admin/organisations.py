@@ -1,0 +1,147 @@
+"""An organisation with everything the register holds of it, on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_bases import ViewOnlyAdmin, ViewOnlyInline
+from registry.models import (
+    AnnualFigures,
+    Contact,
+    Organisation,
+    RegisterEntry,
+    Representative,
+    SignOfLife,
+    Standing,
+)
+from registry.querysets import OrganisationQuerySet
+
+
+class ContactInline(ViewOnlyInline):
+    model = Contact
+    fields = ["kind", "value", "is_usable", "source", "as_of_on", "verified_at", "bounced_at"]
+
+
+class RepresentativeInline(ViewOnlyInline):
+    model = Representative
+    fields = ["user", "role", "from_at", "until_at", "ground"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "organisation")
+
+
+class StandingInline(ViewOnlyInline):
+    model = Standing
+    fields = ["campaign", "state", "reason", "effective_due_on", "on_time", "in_process"]
+
+
+class EntryInline(ViewOnlyInline):
+    model = RegisterEntry
+    fields = ["at", "kind", "source", "decision", "by", "changes"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("by")
+
+
+class FiguresInline(ViewOnlyInline):
+    model = AnnualFigures
+    fields = ["year", "income", "spending", "source"]
+    ordering = ["-year"]
+
+
+class HasBinFilter(admin.SimpleListFilter):
+    title = _("has a BIN?")
+    parameter_name = "has_bin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("yes")), ("no", _("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(bin__isnull=self.value() == "no")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ViewOnlyAdmin):
+    region_path = "region"
+    list_display = ["number", "bin", "name", "legal_form", "region", "status", "as_of_on"]
+    list_filter = ["status", HasBinFilter, "legal_form", "region"]
+    list_select_related = ["legal_form", "region"]
+    ordering = ["number"]
+    # Searched by `search`, below; named here so that the box is there.
+    search_fields = ["number"]
+    search_help_text = _("Words of a name, BIN or register number; the beginning of a word will do")
+    raw_id_fields = ["place", "merged_into", "last_seen_extract"]
+    inlines = [
+        StandingInline,
+        ContactInline,
+        RepresentativeInline,
+        FiguresInline,
+        EntryInline,
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "number",
+                    "bin",
+                    "name_kk",
+                    "name_ru",
+                    "name_en",
+                    "legal_form",
+                    "status",
+                    "registered_on",
+                    "merged_into",
+                ]
+            },
+        ),
+        (_("Seat and head"), {"fields": ["place", "region", "address", "head_name"]}),
+        (_("People and activity"), {"fields": ["employees", "volunteers", "activity_areas"]}),
+        (_("Scope"), {"fields": ["state_founded", "political_party", "trade_union"]}),
+        (_("Sources"), {"fields": ["as_of_on", "last_seen_extract", "field_sources", "quality"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term and isinstance(queryset, OrganisationQuerySet):
+            return queryset.search(search_term), False
+        return queryset, False
+
+
+@admin.register(Contact)
+class ContactAdmin(ViewOnlyAdmin):
+    region_path = "organisation__region"
+    list_display = ["value", "organisation", "kind", "is_usable", "verified_at", "bounced_at"]
+    list_filter = ["kind", "is_usable", "source"]
+    list_select_related = ["organisation"]
+    search_fields = ["value", "organisation__number"]
+    raw_id_fields = ["organisation"]
+
+
+@admin.register(Standing)
+class StandingAdmin(ViewOnlyAdmin):
+    region_path = "organisation__region"
+    list_display = ["organisation", "campaign", "state", "effective_due_on", "on_time"]
+    list_filter = ["campaign", "state", "in_process"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__number", "organisation__bin"]
+    raw_id_fields = ["organisation"]
+
+
+@admin.register(SignOfLife)
+class SignOfLifeAdmin(ViewOnlyAdmin):
+    region_path = "organisation__region"
+    list_display = ["organisation", "kind", "reference", "from_on", "until_on", "resolved_at"]
+    list_filter = ["kind"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__number", "organisation__bin"]
+    raw_id_fields = ["organisation"]

@@ -1,0 +1,5 @@
+"""How does an extract of the state register become rows of ours?
+
+`files` opens and reads it, `cells` and `rows` clean and judge one row, `matching` finds the
+organisation that a row names, `extract` runs a whole file.
+"""

@@ -1,0 +1,294 @@
+"""The door for every change of an organisation.
+
+An extract enters and changes organisations many at a time; an accepted filing amends one. Each
+writes the organisation, its contacts and its lines in one transaction, so that the register and
+its history cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from registry import lines
+from registry.amendment import Amendment, compare
+from registry.comparison import ATTRIBUTES, Comparison
+from registry.facts import ExtractFacts, FiledFacts
+from registry.lines import Line
+from registry.models import AnnualFigures, Contact, Difference, Extract, Organisation, RegisterEntry
+from registry.names import DERIVED_FIELDS, derive
+from registry.sequences import next_numbers
+from registry.states import EntryKind, Source
+
+_BATCH = 2000
+_CONTACT_FIELDS = ["raw", "is_usable", "source", "as_of_on", "retired_at"]
+_EXTRACT_FIELDS = [
+    *ATTRIBUTES.values(),
+    *DERIVED_FIELDS,
+    "region_id",
+    "quality",
+    "field_sources",
+    "as_of_on",
+    "last_seen_extract_id",
+]
+
+
+@transaction.atomic
+def enter(
+    facts: Sequence[ExtractFacts], *, extract: Extract, by: User | None, at: datetime
+) -> list[Organisation]:
+    """Enter organisations that are new to the register, each under a number of its own.
+
+    A BIN that the register holds already is refused by the database; the import looks first.
+    """
+    numbers = next_numbers("organisation_number", len(facts))
+    organisations = [
+        _new(stated, f"R-{number:07d}", extract)
+        for stated, number in zip(facts, numbers, strict=True)
+    ]
+    Organisation.objects.bulk_create(organisations, batch_size=_BATCH)
+    entered = list(zip(organisations, facts, strict=True))
+    Contact.objects.bulk_create(
+        [
+            Contact(
+                organisation=organisation,
+                kind=contact.kind,
+                value=contact.value,
+                raw=contact.raw,
+                is_usable=contact.is_usable,
+                source=Source.EXTRACT,
+                as_of_on=stated.as_of_on,
+            )
+            for organisation, stated in entered
+            for contact in stated.contacts
+        ],
+        batch_size=_BATCH,
+    )
+    lines.write(
+        [_first_line(organisation, stated) for organisation, stated in entered],
+        source=source_of(extract),
+        decision="",
+        by=by,
+        at=at,
+    )
+    return organisations
+
+
+@transaction.atomic
+def change(
+    comparisons: Sequence[Comparison], *, extract: Extract, by: User | None, at: datetime
+) -> None:
+    """Write what an extract changes, and open a difference for what it may not.
+
+    The caller holds the organisations locked since it compared them. Safe to repeat: a difference
+    is opened once for a field and source, and a second comparison finds nothing to change.
+    """
+    changed = [comparison for comparison in comparisons if comparison]
+    for comparison in changed:
+        _apply(comparison, extract)
+    Organisation.objects.bulk_create(
+        [comparison.organisation for comparison in changed],
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[name.removesuffix("_id") for name in _EXTRACT_FIELDS],
+    )
+    _write_contacts([contact for comparison in changed for contact in comparison.contacts])
+    lines.write(
+        [
+            Line(c.organisation.pk, EntryKind.CHANGED, c.open_changes, c.personal_changes)
+            for c in changed
+        ],
+        source=source_of(extract),
+        decision="",
+        by=by,
+        at=at,
+    )
+    Difference.objects.bulk_create(
+        [
+            Difference(
+                organisation=comparison.organisation,
+                field=name,
+                held=_text(held),
+                stated=_text(stated),
+                source=source_of(extract),
+                opened_at=at,
+            )
+            for comparison in comparisons
+            for name, (held, stated) in comparison.withheld.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def note_seen(organisation_ids: Iterable[int], *, extract: Extract) -> None:
+    """Note that the extract names these organisations and says nothing new of them.
+
+    Leaves alone those of which the register holds something newer. Safe to repeat.
+    """
+    Organisation.objects.filter(
+        pk__in=list(organisation_ids), as_of_on__lte=extract.as_of_on
+    ).exclude(last_seen_extract=extract).update(
+        last_seen_extract=extract, as_of_on=extract.as_of_on
+    )
+
+
+def note_named(organisation_ids: Iterable[int], *, extract: Extract) -> None:
+    """Note that a refused row of the extract names these organisations: not absent, but what the
+    register holds is no newer for it."""
+    Organisation.objects.filter(
+        pk__in=list(organisation_ids), as_of_on__lte=extract.as_of_on
+    ).update(last_seen_extract=extract)
+
+
+@transaction.atomic(savepoint=False)
+def amend(
+    organisation: Organisation,
+    facts: FiledFacts,
+    *,
+    source: str,
+    decision: str,
+    by: User,
+    at: datetime,
+) -> list[RegisterEntry]:
+    """Write what an accepted filing states, as of the moment it was submitted.
+
+    The caller has locked the organisation in the same transaction. Names, seat and head belong to
+    the state registration: where the filing differs they stay, a difference is opened and a line
+    records what was declared. A fact of which the register holds something newer stays likewise.
+    All else is written. Returns the lines: none when nothing changed. Safe to repeat: the second
+    call finds nothing to change and the differences open.
+    """
+    amendment = compare(organisation, facts, source=source, at=at)
+    Difference.objects.bulk_create(
+        [
+            Difference(
+                organisation=organisation,
+                field=name,
+                held=_text(held),
+                stated=_text(stated),
+                source=source,
+                opened_at=at,
+            )
+            for name, (held, stated) in amendment.differing.items()
+        ],
+        ignore_conflicts=True,
+    )
+    _write_amendment(organisation, facts, amendment, source)
+    written = [
+        Line(organisation.pk, EntryKind.AMENDED, amendment.changed, amendment.personal),
+        Line(organisation.pk, EntryKind.DECLARED, amendment.declared, amendment.declared_personal),
+    ]
+    return lines.write(
+        [line for line in written if line], source=source, decision=decision, by=by, at=at
+    )
+
+
+def source_of(extract: Extract) -> str:
+    """How lines and differences name an extract."""
+    return f"extract:{extract.as_of_on.isoformat()}"
+
+
+def _new(facts: ExtractFacts, number: str, extract: Extract) -> Organisation:
+    organisation = Organisation(
+        number=number,
+        region_id=facts.region_id,
+        quality=sorted(facts.quality),
+        as_of_on=facts.as_of_on,
+        last_seen_extract=extract,
+        **{attribute: getattr(facts, attribute) for attribute in ATTRIBUTES.values()},
+    )
+    derive(organisation)
+    return organisation
+
+
+def _first_line(organisation: Organisation, facts: ExtractFacts) -> Line:
+    """The line that enters an organisation: every fact from nothing."""
+    stated = {name: getattr(organisation, attribute) for name, attribute in ATTRIBUTES.items()}
+    personal = {name: stated.pop(name) for name in ("address", "head_name")}
+    for kind in Contact.Kind.values:
+        personal[kind] = "; ".join(contact.value for contact in facts.contacts_of(kind))
+    return Line(
+        organisation.pk,
+        EntryKind.ADDED,
+        {name: (None, value) for name, value in stated.items() if value is not None},
+        {name: value for name, value in personal.items() if value},
+    )
+
+
+def _apply(comparison: Comparison, extract: Extract) -> None:
+    """Set what the row changes on the organisation; does not save."""
+    organisation = comparison.organisation
+    for name, (_held, stated) in comparison.changed.items():
+        organisation.field_sources.pop(name, None)
+        if name in ATTRIBUTES:
+            setattr(organisation, ATTRIBUTES[name], stated)
+        elif name == "quality":
+            organisation.quality = stated
+    if "place" in comparison.changed:
+        organisation.region_id = comparison.facts.region_id
+    organisation.as_of_on = comparison.facts.as_of_on
+    organisation.last_seen_extract = extract
+    derive(organisation)
+
+
+def _write_contacts(contacts: Sequence[Contact]) -> None:
+    """Write contacts, new and known: an organisation has each address once."""
+    for contact in contacts:
+        # Known or new is decided by the constraint alone, so that one statement writes all.
+        contact.pk = None
+    Contact.objects.bulk_create(
+        contacts,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["organisation", "kind", "value"],
+        update_fields=_CONTACT_FIELDS,
+    )
+
+
+def _write_amendment(
+    organisation: Organisation, facts: FiledFacts, amendment: Amendment, source: str
+) -> None:
+    for name, value in amendment.columns.items():
+        setattr(organisation, name, value)
+    organisation.field_sources.update(amendment.sources)
+    derive(organisation)
+    organisation.save(
+        update_fields=["name_en", "employees", "volunteers", "field_sources", *DERIVED_FIELDS]
+    )
+    _write_contacts(amendment.contacts)
+    through = Organisation.activity_areas.through
+    if amendment.areas_ended:
+        through._default_manager.filter(
+            organisation_id=organisation.pk, activityarea_id__in=amendment.areas_ended
+        ).delete()
+    through._default_manager.bulk_create(
+        through(organisation_id=organisation.pk, activityarea_id=code)
+        for code in amendment.areas_begun
+    )
+    if amendment.money_differs and facts.income is not None and facts.spending is not None:
+        AnnualFigures.objects.bulk_create(
+            [
+                AnnualFigures(
+                    organisation=organisation,
+                    year=facts.year,
+                    income=facts.income,
+                    spending=facts.spending,
+                    source=source,
+                    as_of_at=facts.filed_at,
+                )
+            ],
+            update_conflicts=True,
+            unique_fields=["organisation", "year"],
+            update_fields=["income", "spending", "source", "as_of_at"],
+        )
+
+
+def _text(value: object) -> str:
+    """A value as the data-quality queue shows it."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else str(value)

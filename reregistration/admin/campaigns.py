@@ -1,0 +1,259 @@
+"""A campaign: drafted in a form, then changed by recorded decisions alone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDateWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from accounts.models import User
+from notices.states import ServiceGround
+from registry.models import LegalForm
+from reregistration import campaigns
+from reregistration.admin import access, preview
+from reregistration.admin.columns import column
+from reregistration.admin.pages import Verb, VerbsMixin, person, today
+from reregistration.models import Campaign, ReturnReason
+from reregistration.states import CampaignState
+
+MANAGE = "reregistration.manage_campaign"
+
+
+class GroundForm(forms.Form):
+    ground = forms.CharField(
+        label=gettext_lazy("Ground of the decision"),
+        help_text=gettext_lazy("The order's number and date. It is kept with the decision."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+class DueDateForm(GroundForm):
+    due_on = forms.DateField(
+        label=gettext_lazy("New due date"),
+        help_text=gettext_lazy("A later day than the present one: time given is not taken back."),
+        widget=UnfoldAdminDateWidget(),
+    )
+    field_order = ("due_on", "ground")
+
+
+class _Decision(Verb):
+    permission = MANAGE
+    is_nationwide = True
+    form_class = GroundForm
+    from_state = CampaignState.OPEN
+
+    def suits(self, row: Campaign) -> bool:
+        return row.state == self.from_state
+
+
+class Open(_Decision):
+    name = "open"
+    label = gettext_lazy("Open…")
+    template = "admin/reregistration/open.html"
+    from_state = CampaignState.DRAFT
+    explanation = gettext_lazy(
+        "Every organisation in scope gets its obligation and, from the opening day, a notice. "
+        "After that the campaign changes by recorded decisions alone."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"preview": preview.dry_run(row)}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = campaigns.open_campaign(row, by=by, at=at, ground=answers["ground"])
+        return _("The campaign is open: %(count)d organisations have their obligation.") % {
+            "count": made
+        }
+
+
+class MoveDueDate(_Decision):
+    name = "move-due-date"
+    label = gettext_lazy("Move due date…")
+    form_class = DueDateForm
+    explanation = gettext_lazy(
+        "Everyone whose date has not been met gets the new one; the overdue whose new date lies "
+        "ahead are due again. Notices served before no longer count against them."
+    )
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        moved = campaigns.move_due_date(
+            row, answers["due_on"], by=by, at=at, ground=answers["ground"]
+        )
+        return _("The due date is %(due)s: %(count)d organisations have a new date.") % {
+            "due": date_format(answers["due_on"]),
+            "count": moved,
+        }
+
+
+class Close(_Decision):
+    name = "close"
+    label = gettext_lazy("Close…")
+    is_grave = True
+    explanation = gettext_lazy(
+        "Nothing is queued, moved or marked in a closed campaign any more. It is not opened again."
+    )
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        campaigns.close(row, by=by, at=at, ground=answers["ground"])
+        return _("The campaign is closed.")
+
+
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A draft's law, dates and limits."""
+
+    legal_forms = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Legal forms in scope"),
+        queryset=LegalForm.objects.all(),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    service_grounds = forms.MultipleChoiceField(
+        label=gettext_lazy("What counts as service"),
+        choices=ServiceGround.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = Campaign
+        # The admin adds the other fields, from its fieldsets.
+        fields = ("legal_forms", "service_grounds")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens_on, due_on = cleaned.get("opens_on"), cleaned.get("due_on")
+        if opens_on and due_on and opens_on >= due_on:
+            self.add_error("due_on", _("The due date lies after the opening day."))
+        return cleaned
+
+
+_LANGUAGES = ("kk", "ru", "en")
+
+
+@admin.register(Campaign)
+class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
+    form = CampaignForm
+    verbs = (Open(), MoveDueDate(), Close())
+    change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
+    list_display = ("title", "code", "state_label", "opens_on", "due_on")
+    list_display_links = ("title",)
+    fieldsets = (
+        (None, {"fields": ("code", *(f"name_{language}" for language in _LANGUAGES))}),
+        (
+            gettext_lazy("Law"),
+            {
+                "fields": (
+                    *(f"body_{language}" for language in _LANGUAGES),
+                    *(f"legal_base_{language}" for language in _LANGUAGES),
+                )
+            },
+        ),
+        (
+            gettext_lazy("Dates and scope"),
+            {"fields": ("opens_on", "due_on", "cut_off_on", "reporting_year", "legal_forms")},
+        ),
+        (
+            gettext_lazy("Terms and limits"),
+            {
+                "fields": (
+                    "grace_days",
+                    "correction_working_days",
+                    "decision_after_days",
+                    "warning_served_days",
+                    "decision_served_days",
+                    "service_grounds",
+                    "round_cap",
+                    "week_cap",
+                )
+            },
+        ),
+    )
+
+    @column(gettext_lazy("campaign"), ordering="name_ru")
+    def title(self, row: Campaign) -> str:
+        return row.name
+
+    @column(
+        gettext_lazy("state"),
+        ordering="state",
+        label={CampaignState.OPEN: "success", CampaignState.DRAFT: "info"},
+    )
+    def state_label(self, row: Campaign) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_add_permission(request)) and self._manages(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """A draft alone: what was opened changes by decisions."""
+        if not (super().has_change_permission(request, obj) and self._manages(request)):
+            return False
+        return obj is None or obj.state == CampaignState.DRAFT
+
+    def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        return False
+
+    def _manages(self, request: HttpRequest) -> bool:
+        user = person(request)
+        return user.has_perm(MANAGE) and access.regions_with(user, MANAGE, today(request)) is None
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Campaign | None:
+        """Locked for a save, so that a draft that was opened meanwhile is seen to be open."""
+        found: Campaign | None = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST":
+            return found
+        return Campaign.objects.select_for_update(no_key=True).get(pk=found.pk)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        row = super().get_object(request, object_id) if object_id else None
+        about: dict[str, Any] = {"show_save_and_add_another": False}
+        if row is not None:
+            about |= {
+                "row": row,
+                "verbs": self.verbs_for(request, row),
+                "numbers": preview.numbers(row),
+                "decisions": row.decisions.select_related("by"),
+                "obligations": _obligations_link(request, row),
+            }
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **about}
+        )
+
+
+def _obligations_link(request: HttpRequest, row: Campaign) -> str:
+    """The list of its obligations, for those who may see it."""
+    return row.code if person(request).has_perm("reregistration.view_obligation") else ""
+
+
+@admin.register(ReturnReason)
+class ReturnReasonAdmin(ModelAdmin):
+    """Reasons are reworded or added; one that a review names is never deleted."""
+
+    list_display = ("code", "name_kk", "name_ru", "name_en")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ReturnReason | None = None
+    ) -> tuple[str, ...]:
+        # Reviews hold the code as text.
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: ReturnReason | None = None) -> bool:
+        return False

@@ -1,0 +1,126 @@
+"""The candidates of marking rounds, and the marks with the evidence they rest on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from reregistration.admin.columns import column
+from reregistration.admin.filters import WhichRegion
+from reregistration.admin.marking import MANAGE, SENTENCE, ReasonForm
+from reregistration.admin.organisations import OrganisationRowsAdmin
+from reregistration.admin.pages import Verb, person, today
+from reregistration.admin.reasons import liquidable_today
+from reregistration.marking import rounds, rule
+from reregistration.models import Mark, RoundCandidate
+from reregistration.states import CandidateState
+
+
+class TakeOut(Verb):
+    name = "take-out"
+    label = gettext_lazy("Take out…")
+    permission = MANAGE
+    form_class = ReasonForm
+    explanation = gettext_lazy("The organisation leaves this round. Nothing can be put in.")
+
+    def suits(self, row: RoundCandidate) -> bool:
+        return row.state == CandidateState.WAITING
+
+    def run(self, row: RoundCandidate, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        rounds.take_out(row, at=at, reason=answers["reason"])
+        return _("Taken out of the round.")
+
+
+@admin.register(RoundCandidate)
+class RoundCandidateAdmin(OrganisationRowsAdmin):
+    region = "obligation__organisation__region"
+    to_organisation = "obligation.organisation"
+    also_read = ("round", "obligation__campaign")
+    page = "admin/reregistration/candidate.html"
+    list_before_template: Any = SENTENCE
+    verbs = (TakeOut(),)
+    list_display = (
+        "position",
+        "organisation_number",
+        "organisation_name",
+        "region_name",
+        "due_on",
+        "state_label",
+        "reason",
+    )
+    list_display_links = ("position", "organisation_number")
+    list_filter = ("state", WhichRegion)
+    ordering = ("-round", "position")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "round" or bool(super().lookup_allowed(lookup, value, request))
+
+    @column(gettext_lazy("due date"), ordering="obligation__due_on")
+    def due_on(self, row: RoundCandidate) -> date:
+        return row.obligation.due_on
+
+    @column(
+        gettext_lazy("state"),
+        ordering="state",
+        label={CandidateState.MARKED: "danger", CandidateState.WAITING: "info"},
+    )
+    def state_label(self, row: RoundCandidate) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    def about(self, request: HttpRequest, row: RoundCandidate) -> dict[str, Any]:
+        return {
+            "title": row.obligation.organisation.name,
+            "organisation": row.obligation.organisation,
+            "reason_text": reason_text(row),
+            "reasons": liquidable_today(row.obligation, today(request)),
+            "today": today(request),
+        }
+
+
+def reason_text(row: RoundCandidate) -> str:
+    """The reason in sentences: a re-check stores the codes of the conditions that failed."""
+    if row.state != CandidateState.NO_LONGER:
+        return row.reason
+    sentences = {
+        condition.code: str(condition.sentence)
+        for condition in rule.conditions(row.obligation.campaign, row.round.on)
+    }
+    return " ".join(sentences.get(code, code) for code in row.reason.split(", "))
+
+
+@admin.register(Mark)
+class MarkAdmin(OrganisationRowsAdmin):
+    """Marks to read, each with the evidence it rests on."""
+
+    region = "obligation__organisation__region"
+    to_organisation = "obligation.organisation"
+    also_read = (
+        "round__campaign",
+        "obligation__campaign",
+        "warning_service__notice",
+        "warning_service__dispatch",
+        "warning_service__receipt_file",
+        "decision_service__notice",
+        "decision_service__dispatch",
+        "decision_service__receipt_file",
+    )
+    page = "admin/reregistration/mark.html"
+    list_before_template: Any = SENTENCE
+    list_display = ("organisation_number", "organisation_name", "region_name", "round", "at")
+    list_filter = (WhichRegion,)
+    ordering = ("-pk",)
+
+    def about(self, request: HttpRequest, row: Mark) -> dict[str, Any]:
+        return {
+            "title": row.obligation.organisation.name,
+            "organisation": row.obligation.organisation,
+            "services": [row.warning_service, row.decision_service],
+            "may_see_services": person(request).has_perm("notices.view_service"),
+            "facts": sorted(row.facts.items()),
+        }

@@ -1,0 +1,112 @@
+"""What was decided and what happened, to read: reviews, decisions, events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from reregistration.admin.columns import column
+from reregistration.admin.filters import WhichRegion
+from reregistration.admin.pages import CaseAdmin
+from reregistration.models import CampaignDecision, ObligationEvent, Review
+from reregistration.states import State
+
+
+class LogAdmin(CaseAdmin):
+    """Append-only lines, newest first."""
+
+    page = "admin/reregistration/line.html"
+    ordering = ("-pk",)
+    # The fields that a line's page shows, in order.
+    shown: tuple[str, ...] = ()
+
+    def about(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"facts": [(self._label(name), self._value(row, name)) for name in self.shown]}
+
+    def _label(self, name: str) -> str:
+        own = getattr(self, name, None)
+        if own is not None:
+            return str(own.short_description)
+        return str(getattr(self.opts.get_field(name), "verbose_name", name))
+
+    def _value(self, row: Any, name: str) -> Any:
+        own = getattr(self, name, None)
+        if own is not None:
+            return own(row)
+        display_of = getattr(row, f"get_{name}_display", None)
+        return display_of() if display_of else getattr(row, name)
+
+
+@admin.register(Review)
+class ReviewAdmin(LogAdmin):
+    region = "filing__obligation__organisation__region"
+    list_display = ("filing_number", "organisation", "decision", "reason_names", "reviewer", "at")
+    list_filter = ("decision", WhichRegion)
+    search_fields = ("filing__number", "filing__obligation__organisation__number")
+    shown = ("filing_number", "organisation", "decision", "reason_names", "note", "reviewer", "at")
+
+    def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
+        rows = super().seen_with(request, permission)
+        return rows.select_related("filing__obligation__organisation", "by")
+
+    @column(_("filing"), ordering="filing__number")
+    def filing_number(self, row: Review) -> str:
+        return str(row.filing)
+
+    @column(_("organisation"))
+    def organisation(self, row: Review) -> str:
+        return row.filing.obligation.organisation.name
+
+    @column(_("reasons"))
+    def reason_names(self, row: Review) -> str:
+        return ", ".join(row.reasons)
+
+    @column(_("reviewer"), ordering="by")
+    def reviewer(self, row: Review) -> str:
+        return str(row.by)
+
+
+@admin.register(CampaignDecision)
+class CampaignDecisionAdmin(LogAdmin):
+    list_display = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
+    shown = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
+
+    def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
+        return super().seen_with(request, permission).select_related("campaign", "by")
+
+    @column(_("by"))
+    def decided_by(self, row: CampaignDecision) -> str:
+        return str(row.by or "")
+
+
+@admin.register(ObligationEvent)
+class ObligationEventAdmin(LogAdmin):
+    region = "obligation__organisation__region"
+    list_display = ("organisation", "came_from", "went_to", "due_on", "reason", "moved_by", "at")
+    list_filter = (WhichRegion,)
+    search_fields = ("obligation__organisation__number",)
+    shown = ("organisation", "came_from", "went_to", "cycle", "due_on", "reason", "moved_by", "at")
+
+    def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
+        rows = super().seen_with(request, permission)
+        return rows.select_related("obligation__organisation", "by")
+
+    @column(_("organisation"))
+    def organisation(self, row: ObligationEvent) -> str:
+        return row.obligation.organisation.name
+
+    @column(_("from"))
+    def came_from(self, row: ObligationEvent) -> str:
+        return str(State(row.from_state).label) if row.from_state else ""
+
+    @column(_("to"))
+    def went_to(self, row: ObligationEvent) -> str:
+        return str(State(row.to_state).label)
+
+    @column(_("by"))
+    def moved_by(self, row: ObligationEvent) -> str:
+        return str(row.by or _("timetable"))

@@ -1,0 +1,263 @@
+"""Marking rounds: drafted, dry-run, signed by two others, stopped; their candidates; the marks.
+
+Only the court decides on liquidation: every page here says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from accounts.models import User
+from accounts.refusals import Refused
+from registry.models import LegalForm, Region
+from reregistration.admin import access
+from reregistration.admin.columns import column
+from reregistration.admin.filters import WhichCampaign
+from reregistration.admin.pages import CaseAdmin, Verb, arrived_at, person, today
+from reregistration.marking import rounds
+from reregistration.models import Campaign, MarkingRound
+from reregistration.states import ROUND_ALLOWED, CampaignState, CandidateState, RoundState
+
+MANAGE = "reregistration.manage_marking"
+SIGN = "reregistration.sign_marking"
+SENTENCE = "admin/reregistration/only_the_court.html"
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class DryRun(Verb):
+    name = "dry-run"
+    label = gettext_lazy("Dry run")
+    permission = MANAGE
+    explanation = gettext_lazy(
+        "The candidates of today are frozen into the round, oldest due date first. Nobody is "
+        "marked by this."
+    )
+
+    def suits(self, row: MarkingRound) -> bool:
+        return RoundState.DRY_RUN in ROUND_ALLOWED[row.state]
+
+    def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        found = rounds.dry_run(row, at=at)
+        return _("Candidates frozen: %(count)d. Nobody is marked.") % {"count": found}
+
+
+class Sign(Verb):
+    name = "sign"
+    label = gettext_lazy("Sign")
+    permission = SIGN
+    is_grave = True
+    explanation = gettext_lazy(
+        "Two people other than the drafter sign. After the second signature the timetable marks "
+        "the candidates one by one, each checked again at that moment."
+    )
+
+    def suits(self, row: MarkingRound) -> bool:
+        return row.state in (RoundState.DRY_RUN, RoundState.SAMPLED)
+
+    def context(self, row: MarkingRound, *, on: date) -> dict[str, Any]:
+        waiting = row.candidates.filter(state=CandidateState.WAITING).count()
+        return {"facts": [(_("Candidates that wait to be marked"), waiting)]}
+
+    def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        signed = rounds.sign(row, by=by, at=at)
+        if signed.state == RoundState.AUTHORISED:
+            return _("Signed. Two people have signed: the round is authorised.")
+        return _("Signed. One more person has to sign.")
+
+
+class Stop(Verb):
+    name = "stop"
+    label = gettext_lazy("Stop…")
+    permission = MANAGE
+    form_class = ReasonForm
+    explanation = gettext_lazy("The round stops for good. What was marked stays marked.")
+
+    def suits(self, row: MarkingRound) -> bool:
+        return RoundState.STOPPED in ROUND_ALLOWED[row.state]
+
+    def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        rounds.stop(row, at=at, reason=answers["reason"])
+        return _("The round is stopped.")
+
+
+class RoundForm(forms.Form):
+    """What defines a round: campaign, region, legal form and date, nothing else."""
+
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"),
+        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
+        widget=UnfoldAdminSelectWidget,
+    )
+    region = forms.ModelChoiceField(
+        label=gettext_lazy("Only this region"),
+        queryset=Region.objects.all(),
+        required=False,
+        empty_label=gettext_lazy("all regions"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    legal_form = forms.ModelChoiceField(
+        label=gettext_lazy("Only this legal form"),
+        queryset=LegalForm.objects.all(),
+        required=False,
+        empty_label=gettext_lazy("all legal forms"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    on = forms.DateField(label=gettext_lazy("As of"), widget=UnfoldAdminDateWidget())
+
+    def __init__(self, *args: Any, regions: frozenset[str] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if regions is not None:
+            field = self.fields["region"]
+            field.queryset = Region.objects.filter(pk__in=regions)  # type: ignore[attr-defined]
+            field.required = True
+
+
+@admin.register(MarkingRound)
+class MarkingRoundAdmin(CaseAdmin):
+    region = "region"
+    campaign = "campaign"
+    page = "admin/reregistration/round.html"
+    list_before_template: Any = SENTENCE
+    verbs = (DryRun(), Sign(), Stop())
+    list_display = (
+        "title",
+        "campaign_name",
+        "region_name",
+        "form_name",
+        "on",
+        "state_label",
+        "candidate_count",
+        "drafted_by",
+    )
+    list_filter = ("state", WhichCampaign)
+    ordering = ("-pk",)
+
+    def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = (
+            super()
+            .seen_with(request, permission)
+            .select_related(
+                "campaign",
+                "region",
+                "legal_form",
+                "drafted_by",
+                "first_signed_by",
+                "second_signed_by",
+            )
+            .annotate(candidate_total=Count("candidates"))
+        )
+        return rows
+
+    @column(gettext_lazy("round"), ordering="pk")
+    def title(self, row: MarkingRound) -> str:
+        return f"№ {row.pk}"
+
+    @column(gettext_lazy("campaign"))
+    def campaign_name(self, row: MarkingRound) -> str:
+        return row.campaign.name
+
+    @column(gettext_lazy("region"))
+    def region_name(self, row: MarkingRound) -> str:
+        return row.region.name if row.region else _("all regions")
+
+    @column(gettext_lazy("legal form"))
+    def form_name(self, row: MarkingRound) -> str:
+        return row.legal_form.name if row.legal_form else _("all legal forms")
+
+    @column(
+        gettext_lazy("state"),
+        ordering="state",
+        label={
+            RoundState.AUTHORISED: "warning",
+            RoundState.RUNNING: "danger",
+            RoundState.DONE: "success",
+            RoundState.DRAFTED: "info",
+        },
+    )
+    def state_label(self, row: MarkingRound) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @column(gettext_lazy("candidates"), ordering="candidate_total")
+    def candidate_count(self, row: Any) -> int:
+        return int(row.candidate_total)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        user = person(request)
+        return user.has_perm("reregistration.add_markinground") and user.has_perm(MANAGE)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Draft a round. Nothing happens by it yet."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        regions = access.regions_with(person(request), MANAGE, today(request))
+        is_post = request.method == "POST"
+        form = (
+            RoundForm(request.POST, regions=regions)
+            if is_post
+            else RoundForm(initial={"on": today(request)}, regions=regions)
+        )
+        if is_post and form.is_valid():
+            try:
+                drafted = rounds.draft(
+                    **form.cleaned_data, by=person(request), at=arrived_at(request)
+                )
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("The round is drafted. Its dry run comes next."))
+                return HttpResponseRedirect(self.row_url(drafted))
+        return self.render(
+            request,
+            "admin/reregistration/draft_round.html",
+            None,
+            title=_("Draft a marking round"),
+            form=form,
+        )
+
+    def about(self, request: HttpRequest, row: MarkingRound) -> dict[str, Any]:
+        counts: Counter[str] = Counter(
+            dict(row.candidates.order_by().values_list("state").annotate(count=Count("pk")))
+        )
+        return {
+            "title": _("Marking round № %(number)d") % {"number": row.pk},
+            "counts": [(state.label, state.value, counts[state]) for state in CandidateState],
+            "total": sum(counts.values()),
+            "mark_total": row.marks.count(),
+            "steps": _steps(row),
+            "region_name": self.region_name(row),
+            "form_name": self.form_name(row),
+        }
+
+
+def _steps(row: MarkingRound) -> list[tuple[str, User | None, datetime | None]]:
+    """Who did what, when; the empty ones are still to come."""
+    return [
+        (_("Drafted"), row.drafted_by, row.drafted_at),
+        (_("Candidates frozen by a dry run"), None, row.frozen_at),
+        (_("First signature"), row.first_signed_by, row.first_signed_at),
+        (_("Second signature"), row.second_signed_by, row.second_signed_at),
+        (_("Ended"), None, row.ended_at),
+    ]

@@ -1,0 +1,41 @@
+"""Why is an organisation liquidable today, or why not, and what would cure it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from reregistration.marking import rule
+from reregistration.models import Obligation
+
+FILING_CURES = _("A filing takes it out of the process at any moment.")
+# What would make each condition hold; where nothing should, what is done instead.
+CURES: dict[str, str | Promise] = {
+    "in_scope": _("Nothing: it is not asked to file. Release it if its obligation still stands."),
+    "in_newest_extract": _(
+        "Ask the state register whether it still exists, and wait for its answer."
+    ),
+    "overdue": _("It can still file. The timetable moves it when its date has passed."),
+    "grace_over": _("Wait until the days of grace are over. It can still file."),
+    "warning_served": _("Serve the final warning (receipt, opening, publication), then wait."),
+    "decision_served": _("Serve the preliminary decision with its hearing offer, then wait."),
+    "never_filed": _("Review its filing, or return to it: a task never marks it."),
+    "no_draft": _("Ask the organisation to submit what it began."),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    sentence: str | Promise
+    cure: str | Promise
+
+
+def liquidable_today(obligation: Obligation, on: date) -> list[Reason]:
+    """The reasons against marking it that day, each with what cures it; none means liquidable."""
+    return [
+        Reason(condition.sentence, CURES.get(condition.code, ""))
+        for condition in rule.reasons_against(obligation, on)
+    ]

@@ -1,0 +1,152 @@
+"""A register and a campaign to try the portal on: June's invented extract, and people to sign in.
+
+Loaded by the verbs that the ministry uses, so what it shows is what the portal does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+
+from accounts import staff
+from accounts.models import User
+from accounts.refusals import Refused
+from accounts.roles import Role
+from registry.calendar import ALMATY, after_protected_days, day_of
+from registry.codes import DATA
+from registry.imports.extract import import_extract
+from registry.models import Extract, LegalForm, Organisation, Representative
+from reregistration import campaigns
+from reregistration.models import Campaign, Filing, Obligation
+from reregistration.rehearsal import actors
+from reregistration.states import CampaignState, FilingState
+
+EXTRACT = DATA / "demo" / "register_2026-06.csv.xz"
+CODE = "demo"
+PASSWORD = "portal-demo"  # noqa: S105 - of accounts that production refuses to make
+# Long enough ago that nobody is announced to again, far enough ahead that nothing is due today.
+OPENED_BEFORE = timedelta(days=70)
+DUE_AFTER = timedelta(days=45)
+FILINGS = 240
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person to sign in as."""
+
+    email: str
+    what: str
+    role: Role | None = None
+
+
+ACCOUNTS = (
+    Account("ngo@demo.example", "NGO administrator, acts for two organisations"),
+    Account("reviewer@demo.example", "reviewer", Role.REVIEWER),
+    Account("manager@demo.example", "campaign manager", Role.CAMPAIGN_MANAGER),
+    Account("manager2@demo.example", "campaign manager, signs first", Role.CAMPAIGN_MANAGER),
+    Account("manager3@demo.example", "campaign manager, signs second", Role.CAMPAIGN_MANAGER),
+    Account("clerk@demo.example", "register clerk, enters representatives", Role.REGISTER_CLERK),
+    Account("auditor@demo.example", "auditor, sees all and changes nothing", Role.AUDITOR),
+)
+
+
+def load(*, at: datetime, say: Callable[[str], None]) -> None:
+    """Load the demo; `say` hears each step. Refuses in production.
+
+    Safe to repeat, and after a killed run: each step is whole or was not done.
+    """
+    if settings.IS_PRODUCTION:
+        raise Refused("The demo is not for production: it makes accounts with a known password.")
+    people = {account.email: _person(account, on=day_of(at)) for account in ACCOUNTS}
+    manager = people["manager@demo.example"]
+    if not Extract.objects.exists():
+        outcome = import_extract(
+            EXTRACT, commit=True, by=manager, at=at, progress=lambda _read, _share: None
+        )
+        say(f"register: {outcome.columns()['new']:,} organisations of the June extract")
+    campaign = _campaign(day_of(at))
+    if campaign.state == CampaignState.DRAFT:
+        opened_at = at - OPENED_BEFORE
+        asked = campaigns.open_campaign(
+            campaign, by=manager, at=opened_at, ground="Demo order No. 1"
+        )
+        say(f"campaign: {asked:,} organisations asked, due on {campaign.due_on}")
+    if not Filing.objects.exists():
+        _live(campaign, people["ngo@demo.example"], at)
+        say(f"filings: {Filing.objects.count()}, some of them waiting for review")
+
+
+def _person(account: Account, *, on: date) -> User:
+    user = User.objects.filter(email=account.email).first()
+    if user is None:
+        user = User.objects.create_user(account.email, PASSWORD, language="ru")
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if account.role:
+        staff.grant_role(user, role=account.role, by=None, on=on - timedelta(days=400))
+    return user
+
+
+def _campaign(on: date) -> Campaign:
+    campaign, is_new = Campaign.objects.get_or_create(
+        code=CODE,
+        defaults={
+            "name_kk": "ҮЕҰ-ны қайта тіркеу науқаны (үлгі)",
+            "name_ru": "Перерегистрация НПО (пример)",
+            "name_en": "NGO re-registration (demo)",
+            "body_kk": "Мәдениет және ақпарат министрлігі, Азаматтық қоғам істері комитеті",
+            "body_ru": "Министерство культуры и информации, Комитет по делам гражданского общества",
+            "body_en": "Ministry of Culture and Information, Committee for Civil Society Affairs",
+            "legal_base_kk": "«Коммерциялық емес ұйымдар туралы» Заңның 41-бабы (үлгі)",
+            "legal_base_ru": "статья 41 Закона «О некоммерческих организациях» (пример)",
+            "legal_base_en": "article 41 of the Law on Non-commercial Organisations (demo)",
+            "opens_on": on - OPENED_BEFORE,
+            "due_on": after_protected_days(on + DUE_AFTER),
+            "cut_off_on": date(on.year, 1, 1),
+            "reporting_year": on.year - 1,
+        },
+    )
+    if is_new:
+        campaign.legal_forms.set(LegalForm.objects.filter(reports=True))
+    return campaign
+
+
+@transaction.atomic
+def _live(campaign: Campaign, ngo: User, at: datetime) -> None:
+    """What the first weeks brought: filings accepted, returned, waiting; and the demo's person."""
+    dice = Random(campaign.code)  # noqa: S311 - the same demo everywhere
+    ids = list(campaign.obligations.order_by("organisation__number").values_list("pk", flat=True))
+    due_one, returned_one, *others = dice.sample(ids, FILINGS + 2)
+    for index in range(actors.REVIEWERS):
+        email = actors.reviewer_email(index)
+        if not User.objects.filter(email=email).exists():
+            staff.grant_role(
+                User.objects.create_user(email), role=Role.REVIEWER, by=None, on=day_of(at)
+            )
+    for place, obligation_id in enumerate([returned_one, *others]):
+        filed_at = _daytime(at - timedelta(days=dice.randint(4, 60)), dice)
+        actors.file(obligation_id, filed_at, 1)
+        filing = Filing.objects.get(obligation=obligation_id, state=FilingState.SUBMITTED)
+        decided_at = filed_at + timedelta(days=2)
+        if place == 0 or place % 12 == 0:
+            actors.send_back(filing.pk, decided_at, 1)
+        elif place % 5:
+            actors.accept(filing.pk, decided_at, 1)
+    for obligation_id in (due_one, returned_one):
+        _represent(Obligation.objects.get(pk=obligation_id).organisation, ngo, at)
+
+
+def _represent(organisation: Organisation, ngo: User, at: datetime) -> None:
+    organisation.representatives.filter(until_at=None).update(until_at=at)
+    Representative.objects.create(organisation=organisation, user=ngo, from_at=at, ground="demo")
+
+
+def _daytime(at: datetime, dice: Random) -> datetime:
+    return at.astimezone(ALMATY).replace(
+        hour=dice.randint(9, 20), minute=dice.randint(0, 59), second=dice.randint(0, 59)
+    )

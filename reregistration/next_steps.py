@@ -1,0 +1,145 @@
+"""Where do things stand for the organisation, who has the ball, and what comes next?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from registry.calendar import day_of
+from registry.states import GOOD_UNTIL_DUE
+from reregistration.models import Obligation, ObligationEvent
+from reregistration.states import MAY_FILE, State
+
+# What stands beside the words as a colour.
+TONES: dict[str, str] = {
+    State.DUE: "wait",
+    State.RETURNED: "wait",
+    State.FILED: "good",
+    State.FULFILLED: "good",
+    State.RELEASED: "",
+}
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What the page of an obligation tells first."""
+
+    state: State
+    is_yours: bool
+    words: str
+    time_left: str
+    may_file: bool
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state, "bad")
+
+
+def state_on(obligation: Obligation, on: date) -> State:
+    """The state as it reads that day, whatever job has run."""
+    if obligation.state in GOOD_UNTIL_DUE and on > obligation.due_on:
+        return State.OVERDUE
+    return State(obligation.state)
+
+
+def of(obligation: Obligation, on: date) -> NextStep:
+    state = state_on(obligation, on)
+    is_yours = state in MAY_FILE and state != State.FILED
+    return NextStep(
+        state,
+        is_yours,
+        _words(obligation, state),
+        _time_left(obligation, state, on) if is_yours else "",
+        obligation.state in MAY_FILE,
+    )
+
+
+def _words(obligation: Obligation, state: State) -> str:
+    due = date_format(obligation.due_on)
+    texts = {
+        State.DUE: _("It is your turn. File by %(due)s, until midnight."),
+        State.RETURNED: _(
+            "It is your turn. Correct the filing and submit it again by %(due)s, until midnight."
+        ),
+        State.FILED: _(
+            "It is the ministry's turn: a reviewer checks your filing. You need do nothing. Until "
+            "it is decided you may send a corrected version."
+        ),
+        State.FULFILLED: _("Done. The organisation is re-registered; nothing is left to do."),
+        State.OVERDUE: _(
+            "The due date was %(due)s. File now: a late filing counts too, and it stops every "
+            "further step."
+        ),
+        State.MARKED: _(
+            "The organisation is marked for liquidation. Only a court can decide to liquidate it. "
+            "File now: that ends the mark at once."
+        ),
+        State.REFERRED: _(
+            "The papers were sent to the body that may go to court. You can still file until the "
+            "court has decided, and that body is told at once."
+        ),
+        State.REFUSED: _(
+            "The filing was refused on a legal ground. You can file again, or complain."
+        ),
+        State.TERMINATED: _("A court has decided. Nothing can be filed here."),
+        State.RELEASED: _("You need not file in this campaign: %(reason)s."),
+    }
+    return texts[state] % {"due": due, "reason": obligation.get_release_reason_display()}
+
+
+def _time_left(obligation: Obligation, state: State, on: date) -> str:
+    days = (obligation.due_on - on).days
+    if days >= 0 and state not in GOOD_UNTIL_DUE:
+        # Only after a decision: then the date says nothing any more.
+        return ""
+    if days == 0:
+        return _("Today is the last day.")
+    if days > 0:
+        return ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
+    return ngettext("Overdue: %(days)d day", "Overdue: %(days)d days", -days) % {"days": -days}
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A line of the timeline."""
+
+    on: date
+    words: str
+
+
+def timeline(obligation: Obligation, on: date) -> list[Happened]:
+    """What happened so far in words, the newest first; a passed due date is told from T+1."""
+    lines = list(_told(obligation))
+    if state_on(obligation, on) != obligation.state:
+        lines.append(Happened(obligation.due_on, _("The due date passed without a filing")))
+    return lines[::-1]
+
+
+def _told(obligation: Obligation) -> Iterator[Happened]:
+    for event in obligation.events.order_by("pk"):
+        yield Happened(day_of(event.at), _event_words(event))
+
+
+def _event_words(event: ObligationEvent) -> str:
+    due = date_format(event.due_on)
+    if not event.from_state:
+        return _("The campaign opened; to be filed by %(due)s") % {"due": due}
+    if event.from_state == event.to_state or event.to_state == State.DUE:
+        return _("New due date: %(due)s") % {"due": due}
+    texts = {
+        State.FILED: _("Filed"),
+        State.RETURNED: _("Returned for correction; new due date %(due)s"),
+        State.FULFILLED: _("Accepted: the organisation is re-registered"),
+        State.REFUSED: _("Refused on a legal ground"),
+        State.OVERDUE: _("The due date passed without a filing"),
+        State.MARKED: _("Marked for liquidation (only the court decides)"),
+        State.REFERRED: _("Papers sent to the body that may go to court"),
+        State.TERMINATED: _("A court has decided"),
+        State.RELEASED: _("Released from the duty to file"),
+    }
+    return texts[State(event.to_state)] % {"due": due}

@@ -1,0 +1,77 @@
+"""The post of a rehearsal: e-mail that bounces, a carrier that brings receipts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.core.files.base import ContentFile
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from accounts.models import User
+from notices import dispatch, receipts, tasks
+from notices.models import Dispatch, LetterBatch
+from notices.states import Channel, DispatchState
+from registry.calendar import ALMATY, day_of
+from reregistration.rehearsal import plan
+
+
+class Swallow(BaseEmailBackend):
+    """Takes every message and sends none: a rehearsal's letters leave the process nowhere."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return len(email_messages)
+
+
+def deliver(*, at: datetime) -> None:
+    """Send all that is due by then; the timetable would come back every minute."""
+    while Dispatch.objects.to_send(Channel.EMAIL, at).exists():
+        tasks.deliver_due(at=at)
+
+
+def bounce_todays(*, since: datetime, at: datetime, seed: int) -> int:
+    """Let the mail that went out since then to a bouncing address come back."""
+    sent = Dispatch.objects.filter(
+        channel=Channel.EMAIL, state=DispatchState.SENT, sent_at__gte=since
+    ).values_list("pk", "address")
+    back = [pk for pk, address in sent if plan.bounces(address, seed)]
+    for pk in back:
+        dispatch.bounce(pk, at=at, reason="550 no such mailbox (rehearsal)")
+    return len(back)
+
+
+def bring_receipts(*, on: date, by: User, at: datetime, seed: int) -> int:
+    """Read the carrier's files for the batches whose receipts come that day."""
+    batches = [
+        batch
+        for batch in LetterBatch.objects.filter(made_at__gte=at - timedelta(days=10))
+        if day_of(batch.made_at) + timedelta(days=plan.carrier_days(batch.number, seed)) == on
+    ]
+    for batch in batches:
+        content = _receipts(batch, on, seed)
+        receipts.read_receipts(
+            ContentFile(content), name=f"receipts-{batch.number}.csv", by=by, at=at
+        )
+    return len(batches)
+
+
+def _receipts(batch: LetterBatch, on: date, seed: int) -> bytes:
+    """The carrier's file: each letter's outcome two days before it is brought; lost ones lack."""
+    text = io.StringIO()
+    lines = csv.writer(text, delimiter=";")
+    lines.writerow(["notice", "outcome", "date"])
+    sent = batch.dispatches.values_list(
+        "notice__number", "notice__organisation__number", "notice__kind"
+    )
+    for number, organisation, kind in sent:
+        fate = plan.letter_to(organisation, kind, seed)
+        if fate != plan.Letter.LOST:
+            lines.writerow([number, fate.value, (on - timedelta(days=2)).isoformat()])
+    return text.getvalue().encode()
+
+
+def moment(on: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(on, time(hour, minute), tzinfo=ALMATY)

@@ -1,0 +1,59 @@
+"""What a rehearsal prints: a progress bar, the day table, the funnel, the findings."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from reregistration.rehearsal.days import COLUMNS
+from reregistration.rehearsal.findings import Finding
+
+
+class Writes(Protocol):
+    def write(self, text: str) -> object: ...
+
+
+class Printer:
+    """Writes to the command's output; the bar goes to the terminal alone."""
+
+    def __init__(self, out: Writes) -> None:
+        self.out = out
+
+    def line(self, text: str = "") -> None:
+        self.out.write(text)
+
+    def head(self) -> None:
+        self.line("day        T      " + "".join(f"{name:>9}" for name in COLUMNS))
+
+    def day(self, on: date, due_on: date, counts: Counter[str], share: float) -> None:
+        if any(counts.values()):
+            cells = "".join(f"{counts[name] or '':>9}" for name in COLUMNS)
+            self.line(f"{on} {(on - due_on).days:+5d}  {cells}")
+        self.bar(share)
+
+    @staticmethod
+    def bar(share: float) -> None:
+        if sys.stderr.isatty():
+            filled = round(share * 40)
+            sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {share:4.0%}\r")
+            sys.stderr.flush()
+
+    def table(self, title: str, rows: Iterable[tuple[str, int]]) -> None:
+        self.line()
+        self.line(title)
+        for name, number in rows:
+            self.line(f"  {number:>8,}  {name}")
+
+    def findings(self, found: Iterable[Finding]) -> bool:
+        """Print each, and say whether all held."""
+        self.line()
+        held = True
+        for finding in found:
+            held = held and not finding.broken
+            word = "holds " if not finding.broken else f"BROKEN by {finding.broken}"
+            self.line(f"  {word}  {finding.sentence} {finding.example if finding.broken else ''}")
+        self.line("All invariants hold." if held else "NOT all invariants hold.")
+        return held

@@ -1,0 +1,114 @@
+"""Notices, their dispatches and the proofs of their service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from notices.models import Dispatch, Notice, NoticeTemplate, NoticeText, Service
+from notices.notice import Draft, text_hash
+from notices.states import Channel, DispatchState, Kind, ServiceGround
+from registry.models import Organisation
+from tests.factories.accounts import UserFactory
+from tests.factories.registry import OrganisationFactory
+
+MADE_AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+
+
+class NoticeFactory(DjangoModelFactory[Notice]):
+    class Meta:
+        model = Notice
+
+    number = factory.Sequence(lambda n: f"N-9{n:06d}")
+    organisation = factory.SubFactory(OrganisationFactory)
+    source = factory.Sequence(lambda n: f"obligation:{n}")
+    cycle = 1
+    kind = Kind.REMINDER
+    occasion = "T-30/2026-12-01"
+    language = "ru"
+    made_at = MADE_AT
+
+    @classmethod
+    def _create(cls, model_class: type[Notice], *args: Any, **kwargs: Any) -> Notice:
+        notice = model_class(*args, **kwargs)
+        notice.template = NoticeTemplate.objects.get(
+            kind=notice.kind, language=notice.language, version=1
+        )
+        notice.text_hash = text_hash(bytes(notice.salt), "Subject", "Body")
+        notice.save()
+        NoticeText.objects.create(notice=notice, subject="Subject", body="Body")
+        return notice
+
+
+class DispatchFactory(DjangoModelFactory[Dispatch]):
+    class Meta:
+        model = Dispatch
+
+    class Params:
+        letter = factory.Trait(channel=Channel.LETTER, address="ул. Абая, д. 1", message_id="")
+        sent = factory.Trait(
+            state=DispatchState.SENT,
+            attempts=1,
+            sent_at=factory.LazyAttribute(lambda row: row.made_at + timedelta(minutes=1)),
+        )
+        bounced = factory.Trait(
+            state=DispatchState.BOUNCED,
+            attempts=1,
+            sent_at=factory.LazyAttribute(lambda row: row.made_at + timedelta(minutes=1)),
+            ended_at=factory.LazyAttribute(lambda row: row.made_at + timedelta(minutes=2)),
+        )
+
+    notice = factory.SubFactory(NoticeFactory)
+    channel = Channel.EMAIL
+    address = factory.Sequence(lambda n: f"office{n}@ngo.example")
+    message_id = factory.LazyAttribute(lambda row: f"<{row.notice.number}.1@portal.example>")
+    made_at = MADE_AT
+    next_attempt_at = factory.SelfAttribute("made_at")
+
+
+class ServiceFactory(DjangoModelFactory[Service]):
+    class Meta:
+        model = Service
+
+    notice = factory.SubFactory(NoticeFactory)
+    ground = ServiceGround.OPENED
+    served_at = MADE_AT + timedelta(days=1)
+    recorded_at = factory.SelfAttribute("served_at")
+    by = factory.SubFactory(UserFactory)
+
+
+def draft_of(organisation: Organisation, kind: Kind = Kind.REMINDER, **changes: Any) -> Draft:
+    """A draft with every variable that any kind asks for."""
+    fields: dict[str, Any] = {
+        "organisation": organisation,
+        "source": "obligation:1",
+        "cycle": 1,
+        "kind": kind,
+        "occasion": "T-30/2026-12-01",
+        "variables": VARIABLES,
+    }
+    return Draft(**{**fields, **changes})
+
+
+VARIABLES = {
+    **{
+        f"{name}_{language}": f"{name} {language}"
+        for name in ("campaign", "body", "legal_base", "reasons", "reason")
+        for language in ("kk", "ru", "en")
+    },
+    "due_on": "2026-12-01",
+    "days_left": "30",
+    "grace_ends_on": "2026-12-15",
+    "grace_days": "14",
+    "decision_after_days": "14",
+    "answer_days": "28",
+    "marked_on": "2027-03-01",
+    "filing_number": "F-0000001",
+    "filed_at": "2026-11-30T18:59:59+00:00",
+    "fingerprint": "f" * 64,
+    "note": "",
+    "accepted_on": "2026-12-05",
+}

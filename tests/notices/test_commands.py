@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from notices.models import LetterBatch, ReceiptFile
+from tests.factories.notices import DispatchFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def run(name: str, *args: str) -> tuple[str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    call_command(name, *args, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    number = DispatchFactory.create(letter=True, sent=True).notice.number
+    path = tmp_path / "receipts.csv"
+    path.write_text(f"notice;outcome;date\n{number};delivered;2026-09-10\nN-0;delivered;x\n")
+    return path
+
+
+def test_reading_receipts_ends_with_the_counts(file: Path) -> None:
+    out, err = run("read_receipts", str(file))
+    assert out.split()[-9:] == [
+        "delivered", "1", "returned", "0", "repeated", "0", "refused", "1", "Done."
+    ]  # fmt: skip
+    assert err.startswith("line 3: N-0: ")
+
+
+def test_reading_the_same_file_again_says_so_and_is_no_error(file: Path) -> None:
+    run("read_receipts", str(file))
+    assert "Nothing changed" in run("read_receipts", str(file))[0]
+    assert ReceiptFile.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", 1), (b"\xff\xfe\x00", 1), (None, 2)], ids=["empty", "utf", "none"]
+)
+def test_a_bad_file_ends_with_its_exit_code(
+    tmp_path: Path, content: bytes | None, code: int
+) -> None:
+    path = tmp_path / "receipts.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CommandError) as refusal:
+        run("read_receipts", str(path))
+    assert refusal.value.returncode == code
+
+
+def test_making_letter_batches_names_them(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    DispatchFactory.create(letter=True)
+    out, _ = run("make_letter_batch")
+    assert LetterBatch.objects.get().number in out
+    assert run("make_letter_batch")[0] == "No letter waits.\n"
+
+
+def test_loading_templates_again_loads_nothing() -> None:
+    assert run("load_templates")[0] == "0 new versions.\n"

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.refusals import Refused
+from notices import templates
+from notices.models import NoticeTemplate
+from notices.states import ADVERSE, Kind
+from notices.templates import LANGUAGES
+from notices.variables import COMMON, VARIABLES, written_out
+from tests.factories.notices import VARIABLES as GIVEN
+
+ALL = [(kind, language) for kind in Kind.values for language in LANGUAGES]
+NOT_THE_STATE_REGISTRATION = {
+    "kk": "Бұл заңды тұлғаны мемлекеттік қайта тіркеу емес.",
+    "ru": "Это не государственная перерегистрация юридического лица.",
+    "en": "This is not the state registration of a legal entity.",
+}
+ONLY_THE_COURT = {
+    "kk": "Тарату туралы шешімді тек сот қабылдайды.",
+    "ru": "Решение о ликвидации принимает только суд.",
+    "en": "Only the court decides on liquidation.",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(templates.TEXTS, tmp_path / "texts")
+    return tmp_path / "texts"
+
+
+def letter(kind: str, language: str, at: datetime) -> str:
+    values = {**written_out(kind, GIVEN, language), **{name: name for name in COMMON}}
+    subject, body = templates.in_force(at, kinds=[kind])[kind, language].written(values)
+    return f"{subject}\n\n{body}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_every_letter_says_that_it_is_no_state_registration(
+    kind: str, language: str, at: datetime
+) -> None:
+    assert NOT_THE_STATE_REGISTRATION[language] in letter(kind, language, at)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ADVERSE)
+def test_adverse_letters_say_that_only_the_court_decides(
+    kind: str, language: str, at: datetime
+) -> None:
+    assert ONLY_THE_COURT[language] in letter(kind, language, at)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_a_written_letter_has_no_gap_and_no_template_left(
+    kind: str, language: str, at: datetime
+) -> None:
+    text = letter(kind, language, at)
+    assert "{" not in text
+    assert "\n\n\n\n" not in text
+
+
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_every_letter_uses_each_variable_of_its_kind(kind: str, language: str) -> None:
+    text = (templates.TEXTS / f"{kind}.{language}.txt").read_text()
+    assert [name for name in VARIABLES[kind] if f"{{{{ {name} }}}}" not in text] == []
+
+
+@pytest.mark.django_db
+def test_a_fresh_database_has_every_wording_and_loading_again_makes_nothing(
+    at: datetime,
+) -> None:
+    assert NoticeTemplate.objects.count() == len(ALL)
+    assert templates.load(at=at) == []
+
+
+@pytest.mark.django_db
+def test_a_changed_file_makes_a_new_version_from_that_moment(folder: Path, at: datetime) -> None:
+    file = folder / "reminder.ru.txt"
+    file.write_text("Subject: Напоминание\n\nНовый текст.")
+    (made,) = templates.load(at=at, folder=folder)
+    assert (made.kind, made.language, made.version) == ("reminder", "ru", 2)
+    before = templates.in_force(at - timedelta(seconds=1), kinds=["reminder"])
+    assert before["reminder", "ru"].template_id != made.pk
+    assert templates.in_force(at, kinds=["reminder"])["reminder", "ru"].template_id == made.pk
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Subject: Hello\n\n{{ days_left }}",
+        "Subject: {{ password }}\n\nText",
+        "Subject: Hello\n\n{{ number|upper }}",
+        "Subject: Hello\n\n{% if secret %}x{% endif %}",
+        "Subject: Hello\n\n{% include 'other' %}",
+        "Subject: Hello\n\n{{ number.salt }}",
+    ],
+)
+def test_a_text_with_anything_but_its_kinds_variables_is_refused(
+    folder: Path, at: datetime, text: str
+) -> None:
+    (folder / "overdue.kk.txt").write_text(text)
+    with pytest.raises(Refused, match=r"overdue\.kk\.txt"):
+        templates.load(at=at, folder=folder)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["", "Hello\n\nText", "Subject: Hello", "Subject: A\nB\n\nText"])
+def test_a_text_without_subject_or_body_is_refused(folder: Path, at: datetime, text: str) -> None:
+    (folder / "overdue.kk.txt").write_text(text)
+    with pytest.raises(Refused, match="Subject"):
+        templates.load(at=at, folder=folder)
+
+
+@pytest.mark.django_db
+def test_a_missing_text_is_refused(folder: Path, at: datetime) -> None:
+    (folder / "overdue.kk.txt").unlink()
+    with pytest.raises(Refused, match="missing"):
+        templates.load(at=at, folder=folder)

@@ -1,0 +1,107 @@
+"""Two workers at once, on connections of their own."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from pytest_django import Settings
+
+from notices import dispatch, letters, notice
+from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile
+from notices.receipts import AlreadyRead
+from notices.states import Channel, Kind
+from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
+from tests.factories.registry import OrganisationFactory
+from tests.reregistration.concurrency import one_behind_the_other, together
+
+
+def test_two_workers_at_once_make_each_notice_once(real_commits: None, at: datetime) -> None:
+    drafts = [draft_of(OrganisationFactory.create(), Kind.FINAL_WARNING) for _ in range(30)]
+    first, second = together(
+        lambda: notice.register(drafts, at=at),
+        lambda: notice.register(drafts[::-1], at=at),
+    )
+    assert len(first) + len(second) == 30
+    assert Notice.objects.count() == NoticeText.objects.count() == 30
+    assert IssuedDocument.objects.count() == 30
+    assert Dispatch.objects.count() == 30
+
+
+def test_a_worker_behind_another_writes_no_second_text_or_dispatch(
+    real_commits: None, at: datetime
+) -> None:
+    draft = draft_of(OrganisationFactory.create())
+    first, second = one_behind_the_other(
+        lambda: notice.register([draft], at=at), lambda: notice.register([draft], at=at)
+    )
+    assert (len(first), second) == (1, [])
+    assert Dispatch.objects.count() == 1
+
+
+def test_claims_of_two_workers_never_overlap(real_commits: None, at: datetime) -> None:
+    DispatchFactory.create_batch(40, made_at=at)
+    first, second = together(
+        lambda: dispatch.claim(Channel.EMAIL, at=at, size=25),
+        lambda: dispatch.claim(Channel.EMAIL, at=at, size=25),
+    )
+    assert set(first) & set(second) == set()
+    assert first
+    assert second
+
+
+def test_a_claim_passes_over_rows_that_another_worker_holds(
+    real_commits: None, at: datetime
+) -> None:
+    rows = DispatchFactory.create_batch(3, made_at=at)
+
+    def beside() -> list[int]:
+        return dispatch.claim(Channel.EMAIL, at=at)
+
+    with transaction.atomic():
+        list(Dispatch.objects.locked([rows[0].pk]))
+        (claimed,) = together(beside)
+    assert claimed == [rows[1].pk, rows[2].pk]
+
+
+def test_two_workers_put_each_letter_into_one_batch(
+    real_commits: None, at: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    DispatchFactory.create_batch(20, made_at=at, letter=True)
+    first, second = together(
+        lambda: letters.make_batch(at=at, limit=12), lambda: letters.make_batch(at=at, limit=12)
+    )
+    assert sorted([first.dispatches.count(), second.dispatches.count()]) == sorted(
+        [first.count, second.count]
+    )
+    assert first.count + second.count == 20
+
+
+def test_the_same_receipt_file_brought_twice_at_once_is_read_once(
+    real_commits: None, at: datetime
+) -> None:
+    number = DispatchFactory.create(letter=True, sent=True).notice.number
+    content = f"notice;outcome;date\n{number};delivered;2026-09-10\n".encode()
+
+    def bring() -> ReceiptFile:
+        return letters.read_receipts(io.BytesIO(content), name="file.csv", by=None, at=at)
+
+    results = one_behind_the_other(bring, bring)
+    assert [type(result) for result in results] == [ReceiptFile, AlreadyRead]
+    assert ReceiptFile.objects.get().delivered == 1
+
+
+def test_two_failures_of_one_notice_queue_the_next_address_once(
+    real_commits: None, at: datetime
+) -> None:
+    notice = NoticeFactory.create()
+    rows = DispatchFactory.create_batch(2, notice=notice, made_at=at, sent=True)
+    results = one_behind_the_other(
+        lambda: dispatch.bounce(rows[0].pk, at=at, reason="550"),
+        lambda: dispatch.bounce(rows[1].pk, at=at, reason="550"),
+    )
+    assert results == [None, None]
+    assert notice.dispatches.filter(channel=Channel.LETTER).count() == 1

@@ -1,0 +1,246 @@
+"""Each condition of the rule, alone, keeps an organisation from being marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notices.states import Kind, ServiceGround
+from registry.models import Extract
+from registry.states import LegalStatus
+from reregistration import obligations
+from reregistration.marking import rule
+from reregistration.models import Campaign, Obligation
+from reregistration.states import State
+from tests.factories.registry import ExtractFactory, OrganisationFactory
+from tests.factories.reregistration import (
+    MARKING_DAY,
+    CampaignFactory,
+    FilingFactory,
+    liquidable_obligation,
+    noon,
+    notify,
+    serve,
+)
+
+pytestmark = pytest.mark.django_db
+
+Make = Callable[[Campaign], Obligation]
+
+
+def with_organisation(**fields: Any) -> Make:
+    prefixed = {f"organisation__{name}": value for name, value in fields.items()}
+    return lambda campaign: liquidable_obligation(campaign=campaign, **prefixed)
+
+
+def with_fields(**fields: Any) -> Make:
+    return lambda campaign: liquidable_obligation(campaign=campaign, **fields)
+
+
+def in_state(state: State, release_reason: str = "") -> Make:
+    """The state alone is another: all else stays as it was."""
+
+    def make(campaign: Campaign) -> Obligation:
+        row = liquidable_obligation(campaign=campaign)
+        Obligation.objects.filter(pk=row.pk).update(state=state, release_reason=release_reason)
+        return row
+
+    return make
+
+
+def merged(campaign: Campaign) -> Obligation:
+    other = OrganisationFactory.create()
+    return liquidable_obligation(campaign=campaign, organisation__merged_into=other)
+
+
+def not_in_the_newest_extract(campaign: Campaign) -> Obligation:
+    ExtractFactory.create()
+    older = ExtractFactory.create(as_of_on=date(2026, 3, 31))
+    return liquidable_obligation(campaign=campaign, organisation__last_seen_extract=older)
+
+
+def served_on_another_ground(kind: Kind) -> Make:
+    """One of the two notices was served only on a ground that the campaign does not count."""
+
+    def make(campaign: Campaign) -> Obligation:
+        campaign.service_grounds = [ServiceGround.PUBLICATION]
+        campaign.save()
+        row = without(kind)(campaign)
+        on = date(2026, 12, 18) if kind == Kind.FINAL_WARNING else date(2027, 1, 12)
+        serve(row, kind, on=on, ground=ServiceGround.CODE_USED)
+        return row
+
+    return make
+
+
+def without(kind: Kind) -> Make:
+    name = {
+        Kind.FINAL_WARNING: "warning_served_on",
+        Kind.PRELIMINARY_DECISION: "decision_served_on",
+    }[kind]
+    return with_fields(**{name: None})
+
+
+def sent_but_not_served(kind: Kind) -> Make:
+    def make(campaign: Campaign) -> Obligation:
+        row = without(kind)(campaign)
+        notify(row, kind, on=date(2026, 12, 18))
+        return row
+
+    return make
+
+
+def with_a_draft(campaign: Campaign) -> Obligation:
+    row = liquidable_obligation(campaign=campaign)
+    FilingFactory.create(obligation=row)
+    return row
+
+
+BROKEN: list[tuple[str, str, Make]] = [
+    ("in_scope", "suspended", with_organisation(suspended=True)),
+    ("in_scope", "in liquidation", with_organisation(in_liquidation=True)),
+    ("in_scope", "liquidated", with_organisation(status=LegalStatus.LIQUIDATED)),
+    ("in_scope", "state founded", with_organisation(state_founded=True)),
+    ("in_scope", "party", with_organisation(political_party=True)),
+    ("in_scope", "trade union", with_organisation(trade_union=True)),
+    ("in_scope", "legal form", with_organisation(legal_form_id="RA")),
+    ("in_scope", "cut-off day", with_organisation(registered_on=date(2026, 1, 1))),
+    ("in_scope", "merged", merged),
+    ("in_newest_extract", "an older extract named it last", not_in_the_newest_extract),
+    ("in_newest_extract", "no extract named it", with_organisation(last_seen_extract=None)),
+    *[
+        ("overdue", state, in_state(state, "exempt" if state == State.RELEASED else ""))
+        for state in State
+        if state != State.OVERDUE
+    ],
+    ("grace_over", "last day of grace", with_fields(due_on=date(2027, 2, 1))),
+    ("warning_served", "no warning", without(Kind.FINAL_WARNING)),
+    ("warning_served", "not served", sent_but_not_served(Kind.FINAL_WARNING)),
+    ("warning_served", "41 days", with_fields(warning_served_on=date(2027, 1, 11))),
+    ("warning_served", "ground", served_on_another_ground(Kind.FINAL_WARNING)),
+    ("decision_served", "no decision", without(Kind.PRELIMINARY_DECISION)),
+    ("decision_served", "not served", sent_but_not_served(Kind.PRELIMINARY_DECISION)),
+    ("decision_served", "27 days", with_fields(decision_served_on=date(2027, 1, 19))),
+    ("decision_served", "ground", served_on_another_ground(Kind.PRELIMINARY_DECISION)),
+    (
+        "never_filed",
+        "filed once",
+        with_fields(first_filed_at=noon(date(2026, 9, 1)), on_time=True),
+    ),
+    ("no_draft", "a draft", with_a_draft),
+]
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    return CampaignFactory.create()
+
+
+def codes_against(row: Obligation, on: date = MARKING_DAY) -> list[str]:
+    return [condition.code for condition in rule.reasons_against(row, on)]
+
+
+def test_where_all_conditions_hold_it_is_liquidable(campaign: Campaign) -> None:
+    row = liquidable_obligation(campaign=campaign)
+    assert list(rule.liquidable(campaign, MARKING_DAY)) == [row]
+    assert codes_against(row) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "make"),
+    [pytest.param(code, make, id=f"{code}: {case}") for code, case, make in BROKEN],
+)
+def test_one_broken_condition_keeps_it_out_and_is_named(
+    code: str, make: Make, campaign: Campaign
+) -> None:
+    row = make(campaign)
+    liquidable = liquidable_obligation(campaign=campaign)
+    assert list(rule.liquidable(campaign, MARKING_DAY)) == [liquidable]
+    assert codes_against(row) == [code]
+
+
+def test_every_condition_is_broken_by_some_case(campaign: Campaign) -> None:
+    assert {code for code, _case, _make in BROKEN} == {
+        condition.code for condition in rule.conditions(campaign, MARKING_DAY)
+    }
+
+
+def test_every_condition_says_what_is_wrong(campaign: Campaign) -> None:
+    for condition in rule.conditions(campaign, MARKING_DAY):
+        assert str(condition.sentence).endswith(".")
+
+
+def test_an_inactive_organisation_is_liquidable(campaign: Campaign) -> None:
+    row = liquidable_obligation(campaign=campaign, organisation__inactive=True)
+    assert codes_against(row) == []
+
+
+def test_services_of_an_earlier_cycle_do_not_count(campaign: Campaign) -> None:
+    row = liquidable_obligation(campaign=campaign)
+    at = noon(date(2027, 1, 20))
+    again = obligations.move(row, State.DUE, by=None, at=at, due_on=date(2027, 1, 21))
+    obligations.move(again, State.OVERDUE, by=None, at=noon(date(2027, 1, 22)))
+    assert codes_against(row) == ["warning_served", "decision_served"]
+    assert codes_against(row, date(2027, 9, 1)) == ["warning_served", "decision_served"]
+
+
+@pytest.mark.parametrize(
+    ("on", "codes"),
+    [
+        (date(2027, 3, 10), []),
+        (date(2027, 3, 9), ["warning_served", "decision_served"]),
+    ],
+)
+def test_the_terms_run_42_and_28_whole_days_from_service(
+    on: date, codes: list[str], campaign: Campaign
+) -> None:
+    row = liquidable_obligation(
+        campaign=campaign,
+        warning_served_on=date(2027, 1, 27),
+        decision_served_on=date(2027, 2, 10),
+    )
+    assert codes_against(row, on) == codes
+
+
+def test_the_terms_are_the_campaigns_data() -> None:
+    campaign = CampaignFactory.create(warning_served_days=100, decision_served_days=100)
+    row = liquidable_obligation(campaign=campaign)
+    assert codes_against(row) == ["warning_served", "decision_served"]
+
+
+def test_a_newer_extract_makes_absence_a_persons_question(campaign: Campaign) -> None:
+    row = liquidable_obligation(campaign=campaign)
+    ExtractFactory.create(as_of_on=date(2026, 9, 30))
+    assert codes_against(row) == ["in_newest_extract"]
+
+
+def test_without_any_extract_nobody_is_liquidable(campaign: Campaign) -> None:
+    row = liquidable_obligation(campaign=campaign, organisation__last_seen_extract=None)
+    Extract.objects.all().delete()
+    assert codes_against(row) == ["in_newest_extract"]
+
+
+def test_the_oldest_due_date_comes_first(campaign: Campaign) -> None:
+    rows = [
+        liquidable_obligation(campaign=campaign, due_on=date(2026, 12, 1) - timedelta(days=days))
+        for days in (0, 20, 10)
+    ]
+    assert list(rule.liquidable(campaign, MARKING_DAY)) == [rows[1], rows[2], rows[0]]
+
+
+def test_another_campaigns_obligation_is_not_asked(campaign: Campaign) -> None:
+    liquidable_obligation()
+    assert not rule.liquidable(campaign, MARKING_DAY).exists()
+
+
+def test_the_whole_answer_is_one_query(campaign: Campaign) -> None:
+    for _ in range(3):
+        liquidable_obligation(campaign=campaign)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(rule.liquidable(campaign, MARKING_DAY)) == 3
+    assert len(queries) == 1

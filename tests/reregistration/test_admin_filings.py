@@ -1,0 +1,324 @@
+"""The reviewer's list and page, and the two decisions, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from accounts import staff
+from accounts.models import User
+from accounts.roles import Role
+from registry.models import Contact
+from reregistration import filing as filing_verbs
+from reregistration.models import Filing, Obligation, Review
+from reregistration.states import Decision, FilingState, State
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.registry import ContactFactory, OrganisationFactory
+from tests.factories.reregistration import FilingFactory, ObligationFactory
+from tests.reregistration.concurrency import one_behind_the_other
+from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
+
+ALMATY_CITY = "750000000"
+ASTANA = "710000000"
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    return staff_member(Role.REVIEWER, email="reviewer@ministry.example")
+
+
+@pytest.fixture
+def desk(reviewer: User) -> Client:
+    return signed_in(reviewer)
+
+
+def waiting(**fields: object) -> Filing:
+    """A submitted filing that names nobody new: the register holds its e-mail, phone and head."""
+    filing = FilingFactory.create(submitted=True, **fields)
+    organisation = filing.obligation.organisation
+    ContactFactory.create(organisation=organisation, value=filing.email)
+    ContactFactory.create(organisation=organisation, kind=Contact.Kind.PHONE, value=filing.phone)
+    return filing
+
+
+def waiting_in(region: str) -> Filing:
+    organisation = OrganisationFactory.create(region_id=region, place_id=region)
+    obligation = ObligationFactory.create(filed=True, organisation=organisation)
+    return waiting(obligation=obligation)
+
+
+def state_of(filing: Filing) -> str:
+    return Filing.objects.get(pk=filing.pk).state
+
+
+class TestAccept:
+    def test_accepting_fulfils_the_obligation(self, desk: Client) -> None:
+        filing = waiting()
+        desk.post(verb_of(filing, "accept"))
+        assert Obligation.objects.get(pk=filing.obligation_id).state == State.FULFILLED
+
+    def test_it_is_the_reviewers_decision(self, desk: Client, reviewer: User) -> None:
+        filing = waiting()
+        desk.post(verb_of(filing, "accept"))
+        assert Review.objects.get(filing=filing).by == reviewer
+
+    def test_it_ends_on_the_list_with_a_message(self, desk: Client) -> None:
+        filing = waiting()
+        response = desk.post(verb_of(filing, "accept"), follow=True)
+        assert response.redirect_chain == [(list_of(Filing), 302)]
+        assert told(response) == [f"{filing.number} is accepted."]
+
+    def test_opening_the_address_changes_nothing(self, desk: Client) -> None:
+        filing = waiting()
+        assert desk.get(verb_of(filing, "accept")).status_code == 200
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_a_post_without_token_is_refused(self, reviewer: User) -> None:
+        filing = waiting()
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(reviewer, backend="accounts.backends.RoleBackend")
+        assert client.post(verb_of(filing, "accept")).status_code == 403
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_the_second_of_two_tabs_is_told_why_not(self, desk: Client) -> None:
+        filing = waiting()
+        desk.post(verb_of(filing, "accept"))
+        response = desk.post(verb_of(filing, "accept"), follow=True)
+        assert response.status_code == 200
+        (message,) = told(response)[-1:]
+        assert message.startswith(f"{filing.number} cannot be decided")
+        assert Review.objects.filter(filing=filing).count() == 1
+
+    def test_a_replaced_version_is_not_accepted(self, desk: Client) -> None:
+        filing = waiting()
+        Filing.objects.filter(pk=filing.pk).update(state=FilingState.SUPERSEDED)
+        response = desk.post(verb_of(filing, "accept"), follow=True)
+        assert "cannot be decided" in told(response)[-1]
+        assert not Review.objects.exists()
+
+    @pytest.mark.usefixtures("real_commits")
+    def test_two_at_once_accept_it_once(self) -> None:
+        filing = waiting()
+        clients = [signed_in(staff_member(Role.REVIEWER)) for _ in range(2)]
+        first, second = one_behind_the_other(
+            lambda: clients[0].post(verb_of(filing, "accept"), follow=True),
+            lambda: clients[1].post(verb_of(filing, "accept"), follow=True),
+        )
+        assert told(first) == [f"{filing.number} is accepted."]
+        assert told(second)[0].startswith(f"{filing.number} cannot be decided")
+        assert Review.objects.filter(filing=filing).count() == 1
+
+
+class TestReturn:
+    def test_a_return_keeps_its_reasons_and_note(self, desk: Client) -> None:
+        filing = waiting()
+        desk.post(
+            verb_of(filing, "return"),
+            {"reasons": ["address_unclear", "head_unclear"], "note": "Укажите дом."},
+        )
+        review = Review.objects.get(filing=filing)
+        assert review.decision == Decision.RETURN
+        assert review.reasons == ["address_unclear", "head_unclear"]
+        assert review.note == "Укажите дом."
+        assert Obligation.objects.get(pk=filing.obligation_id).state == State.RETURNED
+
+    def test_the_page_shows_each_letter_text_in_three_languages(self, desk: Client) -> None:
+        page = desk.get(verb_of(waiting(), "return")).content.decode()
+        assert "The address is not complete." in page
+        assert "Адрес указан не полностью." in page
+        assert "Мекенжай толық көрсетілмеген." in page
+
+    def test_without_a_reason_the_page_says_so_and_keeps_the_note(self, desk: Client) -> None:
+        filing = waiting()
+        response = desk.post(verb_of(filing, "return"), {"note": "Укажите дом."})
+        assert response.status_code == 200
+        page = response.content.decode()
+        assert "Choose at least one reason." in page
+        assert "Укажите дом." in page
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_a_reason_that_does_not_exist_is_refused(self, desk: Client) -> None:
+        filing = waiting()
+        response = desk.post(verb_of(filing, "return"), {"reasons": ["invented"]})
+        assert response.status_code == 200
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_a_refusal_stands_on_the_page_with_what_was_typed(self, desk: Client) -> None:
+        filing = waiting()
+        desk.post(verb_of(filing, "accept"))
+        response = desk.post(verb_of(filing, "return"), {"reasons": ["other"], "note": "Уточните."})
+        page = response.content.decode()
+        assert "cannot be decided" in page
+        assert "Уточните." in page
+
+
+@pytest.mark.django_db
+class TestRegions:
+    @pytest.fixture
+    def desk_in_astana(self) -> Client:
+        user = UserFactory.create(email="astana@ministry.example")
+        staff.grant_role(user, role=Role.REVIEWER, by=None, on=date(2020, 1, 1), regions=[ASTANA])
+        return signed_in(user)
+
+    def test_the_list_has_the_reviewers_regions_alone(self, desk_in_astana: Client) -> None:
+        own, _stranger = waiting_in(ASTANA), waiting_in(ALMATY_CITY)
+        assert rows_of(desk_in_astana.get(list_of(Filing))) == [own]
+
+    @pytest.mark.parametrize("verb", ["accept", "return"])
+    def test_a_strangers_region_is_not_there(self, desk_in_astana: Client, verb: str) -> None:
+        filing = waiting_in(ALMATY_CITY)
+        assert desk_in_astana.get(page_of(filing)).status_code == 404
+        response = desk_in_astana.post(verb_of(filing, verb), {"reasons": ["other"]})
+        assert response.status_code == 404
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_who_sees_everywhere_reviews_only_where_the_role_of_reviewer_is_held(self) -> None:
+        user = staff_member(Role.HELPLINE)
+        staff.grant_role(user, role=Role.REVIEWER, by=None, on=date(2020, 1, 1), regions=[ASTANA])
+        desk = signed_in(user)
+        filing = waiting_in(ALMATY_CITY)
+        page = desk.get(page_of(filing))
+        assert page.status_code == 200
+        assert page.context["verbs"] == []
+        assert desk.post(verb_of(filing, "accept")).status_code == 404
+        response = desk.post(
+            f"{list_of(Filing)}",
+            {"action": "accept_selected", "_selected_action": [filing.pk]},
+            follow=True,
+        )
+        assert "not in one of your regions" in told(response)[-1]
+        assert state_of(filing) == FilingState.SUBMITTED
+
+    def test_the_action_cannot_reach_a_strangers_region(self, desk_in_astana: Client) -> None:
+        filing = waiting_in(ALMATY_CITY)
+        desk_in_astana.post(
+            list_of(Filing), {"action": "accept_selected", "_selected_action": [filing.pk]}
+        )
+        assert state_of(filing) == FilingState.SUBMITTED
+
+
+class TestAcceptSelected:
+    def post(self, desk: Client, *filings: Filing) -> list[str]:
+        response = desk.post(
+            f"{list_of(Filing)}?waiting=any",
+            {"action": "accept_selected", "_selected_action": [f.pk for f in filings]},
+            follow=True,
+        )
+        return told(response)
+
+    def test_clean_filings_are_accepted(self, desk: Client) -> None:
+        filings = [waiting(), waiting()]
+        assert self.post(desk, *filings) == ["2 accepted."]
+        assert {state_of(filing) for filing in filings} == {FilingState.ACCEPTED}
+
+    def test_a_refused_one_is_named_and_the_others_stand(self, desk: Client) -> None:
+        filings = [waiting(), waiting()]
+        desk.post(verb_of(filings[0], "accept"))
+        (message,) = self.post(desk, *filings)[-1:]
+        assert message.startswith(f"1 accepted, 1 refused: {filings[0].number}: ")
+        assert state_of(filings[1]) == FilingState.ACCEPTED
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"head_name": "Сейтказиев Арман"},
+            {"email": "new@mail.example"},
+            {"phone": "+77770000001"},
+        ],
+    )
+    def test_a_new_head_or_contact_is_never_accepted_in_bulk(
+        self, desk: Client, changed: dict[str, str]
+    ) -> None:
+        filing = waiting()
+        Filing.objects.filter(pk=filing.pk).update(**changed)
+        (message,) = self.post(desk, filing)
+        assert "Open it and decide on it alone" in message
+        assert state_of(filing) == FilingState.SUBMITTED
+
+
+class TestList:
+    def test_it_shows_what_waits_oldest_first(self, desk: Client) -> None:
+        newer, older = waiting(), waiting()
+        assert older.submitted_at is not None
+        Filing.objects.filter(pk=older.pk).update(
+            submitted_at=older.submitted_at - timedelta(days=2)
+        )
+        decided = waiting()
+        desk.post(verb_of(decided, "accept"))
+        FilingFactory.create()
+        assert rows_of(desk.get(list_of(Filing))) == [older, newer]
+
+    def test_a_draft_is_nobodys_but_its_authors(self, desk: Client) -> None:
+        draft = FilingFactory.create()
+        assert rows_of(desk.get(f"{list_of(Filing)}?waiting=any")) == []
+        assert desk.get(page_of(draft)).status_code == 404
+
+    @pytest.mark.parametrize("what", ["bin", "name", "register number", "filing number"])
+    def test_it_is_searched_by(self, desk: Client, what: str) -> None:
+        organisation = OrganisationFactory.create(name_ru="Общественный фонд «Қамқорлық»")
+        found = waiting(obligation=ObligationFactory.create(filed=True, organisation=organisation))
+        waiting()
+        text = {
+            "bin": organisation.bin,
+            "name": "камкорл",
+            "register number": organisation.number,
+            "filing number": found.number,
+        }[what]
+        assert rows_of(desk.get(list_of(Filing), {"q": text})) == [found]
+
+    def test_its_queries_do_not_grow_with_its_rows(self, desk: Client) -> None:
+        waiting()
+        few = queries(desk, list_of(Filing))
+        for _ in range(10):
+            waiting()
+        assert queries(desk, list_of(Filing)) == few
+
+
+class TestPage:
+    def test_it_marks_what_the_filing_changes(self, desk: Client) -> None:
+        filing = waiting()
+        Filing.objects.filter(pk=filing.pk).update(employees=7)
+        lines = {line.label: line for line in desk.get(page_of(filing)).context["lines"]}
+        assert lines["Employees"].change == "changed"
+        assert (lines["Employees"].held, lines["Employees"].filed) == ("1", "7")
+        assert lines["Head"].change == "same"
+
+    def test_it_shows_the_last_accepted_filing(self, desk: Client) -> None:
+        accepted = waiting()
+        desk.post(verb_of(accepted, "accept"))
+        organisation = accepted.obligation.organisation
+        newer = waiting(
+            obligation=ObligationFactory.create(filed=True, organisation=organisation),
+            email="later@mail.example",
+            phone="+77770000009",
+        )
+        context = desk.get(page_of(newer)).context
+        assert context["accepted"] == accepted
+        assert {line.label: line.accepted for line in context["lines"]}["Volunteers"] == "10"
+
+    def test_it_shows_earlier_reviews_with_their_reasons(
+        self, desk: Client, alice: User, at: datetime
+    ) -> None:
+        first = waiting()
+        desk.post(verb_of(first, "return"), {"reasons": ["address_unclear"], "note": "Дом?"})
+        draft = filing_verbs.start(Obligation.objects.get(pk=first.obligation_id), by=alice, at=at)
+        second = filing_verbs.submit(draft, by=alice, at=at)
+        page = desk.get(page_of(second)).content.decode()
+        assert "The address is not complete." in page
+        assert "Дом?" in page
+
+    def test_it_says_whether_the_fingerprint_matches(
+        self, desk: Client, alice: User, at: datetime
+    ) -> None:
+        filing = filing_verbs.submit(FilingFactory.create(), by=alice, at=at)
+        assert desk.get(page_of(filing)).context["is_unchanged"] is True
+        Filing.objects.filter(pk=filing.pk).update(income=1)
+        assert desk.get(page_of(filing)).context["is_unchanged"] is False
+
+    def test_it_takes_no_post(self, desk: Client) -> None:
+        filing = waiting()
+        response = desk.post(page_of(filing), {"state": FilingState.ACCEPTED})
+        assert response.status_code == 403
+        assert state_of(filing) == FilingState.SUBMITTED

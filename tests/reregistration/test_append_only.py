@@ -1,0 +1,78 @@
+"""Nobody rewrites the log of a campaign: not by a slip, not by a console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, connection
+
+from accounts.roles import Role
+from registry.ledger import AppendOnly
+from reregistration import campaigns, review
+from reregistration.marking import mark
+from reregistration.models import CampaignDecision, Mark, ObligationEvent, Review
+from tests.factories.accounts import staff_member
+from tests.factories.reregistration import (
+    MARKING_DAY,
+    CampaignFactory,
+    FilingFactory,
+    ObligationFactory,
+    authorised_round,
+    liquidable_obligation,
+    noon,
+)
+
+pytestmark = pytest.mark.django_db
+AT = noon(MARKING_DAY)
+
+
+def an_event() -> None:
+    ObligationFactory.create()
+
+
+def a_decision() -> None:
+    manager = staff_member(Role.CAMPAIGN_MANAGER)
+    campaigns.close(CampaignFactory.create(), by=manager, at=AT, ground="Order No. 9")
+
+
+def a_review() -> None:
+    review.accept(FilingFactory.create(submitted=True), by=staff_member(Role.REVIEWER), at=AT)
+
+
+def a_mark() -> None:
+    campaign = liquidable_obligation().campaign
+    authorised_round(campaign)
+    mark.mark_next(campaign, at=AT)
+
+
+LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
+    (ObligationEvent, an_event),
+    (CampaignDecision, a_decision),
+    (Review, a_review),
+    (Mark, a_mark),
+]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET at = at", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(("log", "make"), LOGS)
+def test_a_written_line_is_neither_changed_nor_removed(
+    log: type[AppendOnly], make: Callable[[], None], statement: str
+) -> None:
+    make()
+    assert log._default_manager.exists()
+    with connection.cursor() as cursor:
+        # A truncation is refused by the trigger, not for a check that is still to come.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="is append-only"):
+            cursor.execute(statement.format(log._meta.db_table))
+
+
+def test_every_append_only_table_of_campaigns_is_looked_at() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only_rows' "
+            "AND tgrelid::regclass::text LIKE 'reregistration_%%'"
+        )
+        guarded = {name for (name,) in cursor.fetchall()}
+    assert guarded == {log._meta.db_table for log, _make in LOGS}
