@@ -11,7 +11,7 @@ ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 COPY . .
-RUN django-admin compilemessages --use-fuzzy
+RUN django-admin compilemessages
 # Production settings refuse to start without these three; collecting files uses none of them.
 RUN DJANGO_SETTINGS_MODULE=config.settings.production \
     SECRET_KEY=unused DATABASE_URL=postgresql://unused REDIS_URL=redis://unused \

@@ -1,16 +1,15 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues run test lint check lock clean
+.PHONY: help setup catalogues messages run test lint check lock clean
 export PYTHON UPGRADE
-
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
 help:
 	@echo "make run     start the portal with its servers, demo register and accounts (PORT=8000)"
 	@echo "make test    run the tests (ARGS='-k name' for some of them)"
 	@echo "make lint    style, types and import contracts"
 	@echo "make check   lint, missing migrations and Django's check for deployment"
+	@echo "make messages  collect the texts of the portal and name those without translation"
 	@echo "make setup   only install the locked packages into .venv"
 	@echo "make lock    lock the packages anew (UPGRADE=--upgrade for newer versions)"
 	@echo "make clean   remove .venv, the local servers and all their data"
@@ -18,15 +17,17 @@ help:
 setup:
 	@sh local/setup.sh
 
-catalogues: $(CATALOGUES)
+catalogues: setup
+	@.venv/bin/python -m config.catalogues compile
 
-%.mo: %.po | setup
-	@.venv/bin/pybabel --quiet compile --use-fuzzy --input-file $< --output-file $@
+messages: setup
+	@.venv/bin/python -m config.catalogues update
+	@.venv/bin/python -m config.catalogues check
 
-run: setup catalogues
+run: catalogues
 	@.venv/bin/python -m local.run
 
-test: setup catalogues
+test: catalogues
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
 lint: setup
@@ -40,4 +41,4 @@ lock: setup
 
 clean:
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local erase; fi
-	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CATALOGUES)
+	@rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis locale/*/LC_MESSAGES/*.mo

@@ -47,7 +47,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
         (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]  # type: ignore[assignment]
+    add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]  # type: ignore[assignment]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A person who signed something stays known; an account is closed by "active".

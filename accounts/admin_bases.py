@@ -51,6 +51,8 @@ class ViewOnlyInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
+    # Paged, so in an order; newest first.
+    ordering = ("-pk",)
     per_page = 20  # type: ignore[assignment] # typed as None by unfold
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.refusals import Refused
 from notices import addresses, templates
 from notices.addresses import Line
-from notices.models import Dispatch, IssuedDocument, Notice, NoticeText
-from notices.states import ADVERSE, BY_LETTER_TOO, DocumentKind, Kind
+from notices.insertion import Letter, insert
+from notices.models import Dispatch, Notice
+from notices.states import ADVERSE, BY_LETTER_TOO, Kind
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
@@ -59,9 +60,7 @@ def register(drafts: Sequence[Draft], *, at: datetime) -> list[Notice]:
         return []
     lines = addresses.lines_of(draft.organisation for draft in new)
     letters = _write(new, lines, at)
-    Notice.objects.bulk_create([letter.notice for letter in letters], ignore_conflicts=True)
-    ours = _inserted(letters)
-    _write_texts(ours)
+    ours = insert(letters)
     Dispatch.objects.bulk_create(_dispatches(ours, lines, at))
     return [letter.notice for letter in ours]
 
@@ -69,13 +68,6 @@ def register(drafts: Sequence[Draft], *, at: datetime) -> list[Notice]:
 def text_hash(notice_salt: bytes, subject: str, body: str) -> str:
     """The fingerprint of a notice's text: SHA-256 over salt, subject, an empty line and body."""
     return commitment(f"{subject}\n\n{body}", notice_salt)
-
-
-@dataclass(frozen=True)
-class _Letter:
-    notice: Notice
-    subject: str
-    body: str
 
 
 def _refuse_adverse_on_protected_day(drafts: Iterable[Draft], at: datetime) -> None:
@@ -100,7 +92,7 @@ def _without_those_that_stand(drafts: Sequence[Draft]) -> list[Draft]:
     return [by_key[key] for key in sorted(by_key)]
 
 
-def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> list[_Letter]:
+def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> list[Letter]:
     wordings = templates.in_force(at, kinds={draft.kind for draft in drafts})
     letters = []
     for draft, serial in zip(drafts, next_numbers("notice_number", len(drafts)), strict=True):
@@ -125,7 +117,7 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
             made_at=at,
         )
         notice.text_hash = text_hash(bytes(notice.salt), subject, body)
-        letters.append(_Letter(notice, subject, body))
+        letters.append(Letter(notice, subject, body))
     return letters
 
 
@@ -139,42 +131,8 @@ def _common(organisation: Organisation, number: str, language: str, at: datetime
     }
 
 
-def _inserted(letters: Sequence[_Letter]) -> list[_Letter]:
-    """Those whose number is in the table: the others lost to a worker that was quicker."""
-    keys = dict(
-        Notice.objects.filter(number__in=[letter.notice.number for letter in letters]).values_list(
-            "number", "pk"
-        )
-    )
-    ours = [letter for letter in letters if letter.notice.number in keys]
-    for letter in ours:
-        letter.notice.pk = keys[letter.notice.number]
-    return ours
-
-
-def _write_texts(letters: Sequence[_Letter]) -> None:
-    NoticeText.objects.bulk_create(
-        [
-            NoticeText(notice=letter.notice, subject=letter.subject, body=letter.body)
-            for letter in letters
-        ]
-    )
-    IssuedDocument.objects.bulk_create(
-        [
-            IssuedDocument(
-                number=letter.notice.number,
-                kind=DocumentKind.NOTICE,
-                organisation_id=letter.notice.organisation_id,
-                issued_on=day_of(letter.notice.made_at),
-                sha256=letter.notice.text_hash,
-            )
-            for letter in letters
-        ]
-    )
-
-
 def _dispatches(
-    letters: Sequence[_Letter], lines: Mapping[int, Line], at: datetime
+    letters: Sequence[Letter], lines: Mapping[int, Line], at: datetime
 ) -> list[Dispatch]:
     """To the first e-mail address; by letter where there is none, and always where law asks."""
     by_letter = [
@@ -192,5 +150,5 @@ def _dispatches(
     return made
 
 
-def _line(letter: _Letter, lines: Mapping[int, Line]) -> Line:
+def _line(letter: Letter, lines: Mapping[int, Line]) -> Line:
     return lines[letter.notice.organisation_id]

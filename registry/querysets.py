@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from registry.calendar import Overrides
-from registry.folding import fold
+from registry.folding import as_cyrillic, fold
 from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
 
 if TYPE_CHECKING:
@@ -29,9 +29,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         words = re.findall(r"\w+", fold(text))
         if not words:
             return self
-        query = SearchQuery(
-            " & ".join(f"{word}:*" for word in words), config="simple", search_type="raw"
+        # A word typed in Latin letters may stand in the name in Cyrillic ones that look the same.
+        either = (
+            f"{word}:*" if word == as_cyrillic(word) else f"({word}:* | {as_cyrillic(word)}:*)"
+            for word in words
         )
+        query = SearchQuery(" & ".join(either), config="simple", search_type="raw")
         vector: Any = SearchVector("search_text", config="simple")
         return self.alias(vector=vector).filter(vector=query)
 

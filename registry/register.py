@@ -16,6 +16,7 @@ from accounts.models import User
 from registry import lines
 from registry.amendment import Amendment, compare
 from registry.comparison import ATTRIBUTES, Comparison
+from registry.entering import apply, first_line, new_organisation
 from registry.facts import ExtractFacts, FiledFacts
 from registry.lines import Line
 from registry.models import AnnualFigures, Contact, Difference, Extract, Organisation, RegisterEntry
@@ -46,7 +47,7 @@ def enter(
     """
     numbers = next_numbers("organisation_number", len(facts))
     organisations = [
-        _new(stated, f"R-{number:07d}", extract)
+        new_organisation(stated, f"R-{number:07d}", extract)
         for stated, number in zip(facts, numbers, strict=True)
     ]
     Organisation.objects.bulk_create(organisations, batch_size=_BATCH)
@@ -68,7 +69,7 @@ def enter(
         batch_size=_BATCH,
     )
     lines.write(
-        [_first_line(organisation, stated) for organisation, stated in entered],
+        [first_line(organisation, stated) for organisation, stated in entered],
         source=source_of(extract),
         decision="",
         by=by,
@@ -88,7 +89,7 @@ def change(
     """
     changed = [comparison for comparison in comparisons if comparison]
     for comparison in changed:
-        _apply(comparison, extract)
+        apply(comparison, extract)
     Organisation.objects.bulk_create(
         [comparison.organisation for comparison in changed],
         batch_size=_BATCH,
@@ -190,49 +191,6 @@ def amend(
 def source_of(extract: Extract) -> str:
     """How lines and differences name an extract."""
     return f"extract:{extract.as_of_on.isoformat()}"
-
-
-def _new(facts: ExtractFacts, number: str, extract: Extract) -> Organisation:
-    organisation = Organisation(
-        number=number,
-        region_id=facts.region_id,
-        quality=sorted(facts.quality),
-        as_of_on=facts.as_of_on,
-        last_seen_extract=extract,
-        **{attribute: getattr(facts, attribute) for attribute in ATTRIBUTES.values()},
-    )
-    derive(organisation)
-    return organisation
-
-
-def _first_line(organisation: Organisation, facts: ExtractFacts) -> Line:
-    """The line that enters an organisation: every fact from nothing."""
-    stated = {name: getattr(organisation, attribute) for name, attribute in ATTRIBUTES.items()}
-    personal = {name: stated.pop(name) for name in ("address", "head_name")}
-    for kind in Contact.Kind.values:
-        personal[kind] = "; ".join(contact.value for contact in facts.contacts_of(kind))
-    return Line(
-        organisation.pk,
-        EntryKind.ADDED,
-        {name: (None, value) for name, value in stated.items() if value is not None},
-        {name: value for name, value in personal.items() if value},
-    )
-
-
-def _apply(comparison: Comparison, extract: Extract) -> None:
-    """Set what the row changes on the organisation; does not save."""
-    organisation = comparison.organisation
-    for name, (_held, stated) in comparison.changed.items():
-        organisation.field_sources.pop(name, None)
-        if name in ATTRIBUTES:
-            setattr(organisation, ATTRIBUTES[name], stated)
-        elif name == "quality":
-            organisation.quality = stated
-    if "place" in comparison.changed:
-        organisation.region_id = comparison.facts.region_id
-    organisation.as_of_on = comparison.facts.as_of_on
-    organisation.last_seen_extract = extract
-    derive(organisation)
 
 
 def _write_contacts(contacts: Sequence[Contact]) -> None:

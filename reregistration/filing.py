@@ -84,14 +84,18 @@ def save(
     if not saved:
         if fresh.state != FilingState.DRAFT:
             raise Refused(_("This filing was submitted already. Open it to see its receipt."))
-        raise Refused(
-            _(
-                "This draft was saved in another window at %(time)s. Compare what you typed with "
-                "the saved answers, then save again."
-            )
-            % {"time": date_format(fresh.saved_at.astimezone(ALMATY), "H:i")}
-        )
+        raise _saved_elsewhere(fresh)
     return fresh
+
+
+def _saved_elsewhere(fresh: Filing) -> Refused:
+    return Refused(
+        _(
+            "This draft was saved in another window at %(time)s. Compare what you typed with "
+            "the saved answers, then save again."
+        )
+        % {"time": date_format(fresh.saved_at.astimezone(ALMATY), "H:i")}
+    )
 
 
 def missing(filing: Filing) -> list[str]:
@@ -108,14 +112,17 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
 
     In one transaction the version before it is superseded, the obligation is filed (which takes
     the organisation out of any marking), and the receipt is queued. Safe to repeat: a second
-    click gets the filing that the first one made. Refuses where nothing can be filed or an
-    answer is missing.
+    click gets the filing that the first one made. Refuses where nothing can be filed, an answer
+    is missing, or the draft was saved elsewhere since `draft` was read: what is submitted is what
+    the person saw.
     """
     obligation = _lock(draft.obligation_id)
     filing = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
     if filing.state != FilingState.DRAFT:
         return filing
     _refuse_unless_open(obligation)
+    if filing.revision != draft.revision:
+        raise _saved_elsewhere(filing)
     if missing(filing):
         raise Refused(_("Some answers are still missing. They are named on the form."))
     obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)

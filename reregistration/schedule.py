@@ -38,6 +38,8 @@ class Due:
     # "T-30": the obligation's due date is added to it.
     occasion: str
     condition: Q
+    # Whether the condition looks at services, which is dear to ask of everybody.
+    asks_service: bool = False
 
 
 def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
@@ -73,6 +75,7 @@ def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
         Kind.PRELIMINARY_DECISION,
         "warning served",
         silent & Q(warning_served_at__lt=served_by),
+        asks_service=True,
     )
 
 
@@ -108,10 +111,12 @@ def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: dat
     rows = list(
         _without_notice(campaign, due)
         .filter(pk__in=ids)
-        .select_related("organisation__place", "campaign")
+        .select_related("organisation")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
+    for row in rows:
+        row.campaign = campaign
     drafts = [letters.scheduled(row, due.kind, _occasion(due, row), on=on) for row in rows]
     return len(notice.register(drafts, at=at))
 
@@ -127,8 +132,7 @@ def _without_notice(campaign: Campaign, due: Due) -> QuerySet[Obligation]:
         kind=due.kind,
         occasion=Concat(Value(f"{due.occasion}/"), Cast(OuterRef("due_on"), TextField())),
     )
-    return (
-        served.annotate(campaign.obligations.all(), campaign)
-        .filter(due.condition)
-        .filter(~Exists(made))
-    )
+    rows: QuerySet[Obligation] = campaign.obligations.all()
+    if due.asks_service:
+        rows = served.annotate(rows, campaign)
+    return rows.filter(due.condition).filter(~Exists(made))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -195,7 +195,9 @@ def _not_saved(
 
 def _going_on(form: FilingForm, draft: Filing) -> FilingForm:
     """The same form with what was typed, able to save over the draft as it stands now."""
-    form.data = {**form.data, "revision": str(draft.revision)}
+    typed = cast(QueryDict, form.data).copy()
+    typed["revision"] = str(draft.revision)
+    form.data = typed
     return form
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -37,6 +39,34 @@ def charlie(db: None) -> User:
     return UserFactory.create(email="charlie@stranger.example")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+) -> Iterator[None]:
+    """A test database also for a run in which every test asks for `real_commits` alone.
+
+    pytest-django makes one only for tests that ask for `db`; without this such a run would meet
+    the real database, and empty it.
+    """
+    if _is_test_database():
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            verbosity=0,
+            interactive=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+            aliases={"default": None},
+        )
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
 def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """For tests with several connections: what they write is committed, and emptied after.
@@ -54,7 +84,12 @@ def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
             connection.close()
 
 
+def _is_test_database() -> bool:
+    return str(connection.settings_dict["NAME"]).startswith(TEST_DATABASE_PREFIX)
+
+
 def _empty_all_but_code_lists() -> None:
+    assert _is_test_database(), "only a test database is ever emptied"
     kept = {model._meta.db_table for model in _CODE_LISTS} | {
         "django_migrations",
         "django_content_type",

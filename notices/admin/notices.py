@@ -7,7 +7,9 @@ from typing import Any, ClassVar, cast
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
 from accounts.admin_bases import ViewOnlyAdmin
@@ -44,9 +46,14 @@ class _OfOneOrganisation(ViewOnlyAdmin):
 
 class _TextInline(StackedInline):
     model = NoticeText
-    fields = ("subject", "body")
-    readonly_fields = ("subject", "body")
+    fields = ("subject", "as_written")
+    readonly_fields = ("subject", "as_written")
     can_delete = False
+
+    @admin.display(description=_("text"))
+    def as_written(self, text: NoticeText) -> str:
+        """The letter with its lines kept."""
+        return linebreaksbr(text.body)
 
     # The text is part of the notice: who sees one sees the other.
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

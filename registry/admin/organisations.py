@@ -43,7 +43,7 @@ class StandingInline(ViewOnlyInline):
 class EntryInline(ViewOnlyInline):
     model = RegisterEntry
     fields = ["at", "kind", "source", "decision", "by", "changes"]
-    ordering = ["-id"]
+    ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("by")
@@ -52,7 +52,7 @@ class EntryInline(ViewOnlyInline):
 class FiguresInline(ViewOnlyInline):
     model = AnnualFigures
     fields = ["year", "income", "spending", "source"]
-    ordering = ["-year"]
+    ordering = ("-year",)
 
 
 class HasBinFilter(admin.SimpleListFilter):

@@ -1,5 +1,5 @@
 """How does an extract of the state register become rows of ours?
 
 `files` opens and reads it, `cells` and `rows` clean and judge one row, `matching` finds the
-organisation that a row names, `extract` runs a whole file.
+organisation that a row names, `run` takes a file through all of it, and `extract` is the verb.
 """

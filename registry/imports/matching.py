@@ -32,9 +32,12 @@ def without_bin_by_key(facts: Iterable[ExtractFacts]) -> dict[MatchKey, list[Org
 
 def adopted_by_key() -> dict[MatchKey, list[Organisation]]:
     """Organisations that stood in the register before their BIN did: some hundreds a year."""
-    adopted = RegisterEntry.objects.filter(kind=EntryKind.CHANGED, changes__has_key="bin")
+    entries = RegisterEntry.objects.filter(kind=EntryKind.CHANGED, changes__has_key="bin")
+    # Two queries: joined, a planner without statistics (a first import) reads one table for each
+    # row of the other.
+    ids = set(entries.values_list("organisation_id", flat=True))
     found: dict[MatchKey, list[Organisation]] = defaultdict(list)
-    for organisation in Organisation.objects.filter(pk__in=adopted.values("organisation")):
+    for organisation in Organisation.objects.filter(pk__in=ids):
         found[_key_of(organisation)].append(organisation)
     return found
 

@@ -128,6 +128,11 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Campaign
         # The admin adds the other fields, from its fieldsets.
         fields = ("legal_forms", "service_grounds")
+        widgets = {
+            "legal_base_kk": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "legal_base_ru": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "legal_base_en": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -138,13 +143,17 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 _LANGUAGES = ("kk", "ru", "en")
+# What stands for a field where it is only read.
+_SHOWN = {"reporting_year": "year_shown", "service_grounds": "grounds_shown"}
 
 
 @admin.register(Campaign)
 class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CampaignForm
     verbs = (Open(), MoveDueDate(), Close())
+    names_itself = True
     change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
+    readonly_fields = ("year_shown", "grounds_shown")
     list_display = ("title", "code", "state_label", "opens_on", "due_on")
     list_display_links = ("title",)
     fieldsets = (
@@ -178,6 +187,24 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """As it is read, a year has no thousands separator, and grounds are words."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [_SHOWN.get(name, name) for name in options["fields"]]})
+            for title, options in fieldsets
+        ]
+
+    @column(gettext_lazy("reporting year"))
+    def year_shown(self, row: Campaign) -> str:
+        return str(row.reporting_year)
+
+    @column(gettext_lazy("what counts as service"))
+    def grounds_shown(self, row: Campaign) -> str:
+        return "; ".join(str(ServiceGround(ground).label) for ground in row.service_grounds)
 
     @column(gettext_lazy("campaign"), ordering="name_ru")
     def title(self, row: Campaign) -> str:

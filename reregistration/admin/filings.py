@@ -102,6 +102,7 @@ class FilingAdmin(OrganisationRowsAdmin):
     """Submitted filings; a draft is its author's alone until it is submitted."""
 
     region = "obligation__organisation__region"
+    names_itself = True
     campaign = "obligation__campaign"
     to_organisation = "obligation.organisation"
     also_read = ("obligation__campaign", "submitted_by", "review")

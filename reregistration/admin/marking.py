@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
@@ -74,7 +75,18 @@ class Sign(Verb):
 
     def context(self, row: MarkingRound, *, on: date) -> dict[str, Any]:
         waiting = row.candidates.filter(state=CandidateState.WAITING).count()
-        return {"facts": [(_("Candidates that wait to be marked"), waiting)]}
+        return {
+            "facts": [
+                (_("Campaign"), row.campaign.name),
+                (_("Only this region"), row.region.name if row.region else _("all regions")),
+                (
+                    _("Only this legal form"),
+                    row.legal_form.name if row.legal_form else _("all legal forms"),
+                ),
+                (_("As of"), date_format(row.on)),
+                (_("Candidates that wait to be marked"), waiting),
+            ]
+        }
 
     def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         signed = rounds.sign(row, by=by, at=at)
@@ -133,6 +145,7 @@ class RoundForm(forms.Form):
 @admin.register(MarkingRound)
 class MarkingRoundAdmin(CaseAdmin):
     region = "region"
+    names_itself = True
     campaign = "campaign"
     page = "admin/reregistration/round.html"
     list_before_template: Any = SENTENCE

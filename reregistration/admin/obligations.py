@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from notices.models import Notice
@@ -47,9 +49,8 @@ class ObligationAdmin(OrganisationRowsAdmin):
         "organisation_name",
         "region_name",
         "state_label",
-        "due_on",
-        "cycle",
-        "first_filed_at",
+        "due",
+        "filed",
         "on_time",
     )
     list_filter = (
@@ -64,6 +65,15 @@ class ObligationAdmin(OrganisationRowsAdmin):
     @column(_("state"), ordering="state", label=LABELS)
     def state_label(self, row: Obligation) -> tuple[str, str]:
         return row.state, row.get_state_display()
+
+    @column(_("due date"), ordering="due_on")
+    def due(self, row: Obligation) -> str:
+        return date_format(row.due_on, "SHORT_DATE_FORMAT")
+
+    @column(_("first filed"), ordering="first_filed_at")
+    def filed(self, row: Obligation) -> str:
+        at = row.first_filed_at
+        return date_format(timezone.localtime(at), "SHORT_DATE_FORMAT") if at else ""
 
     def about(self, request: HttpRequest, row: Obligation) -> dict[str, Any]:
         user = person(request)

@@ -78,6 +78,8 @@ class VerbsMixin:
     """Verbs on the rows of a ModelAdmin, each at <row>/<verb>/."""
 
     verbs: ClassVar[tuple[Verb, ...]] = ()
+    # Whether a row's own name tells a person which one it is.
+    names_itself: ClassVar[bool] = False
     # The lookup path from a row to its region.
     region: ClassVar[str] = ""
 
@@ -142,7 +144,7 @@ class VerbsMixin:
             request,
             verb.template,
             row,
-            title=verb.label,
+            title=str(verb.label).rstrip("…"),
             verb=verb,
             form=form,
             **verb.context(row, on=today(request)),
@@ -190,7 +192,7 @@ class VerbsMixin:
             {
                 **admin.admin_site.each_context(request),
                 "opts": admin.opts,
-                "original": row,
+                "original": row if self.names_itself else None,
                 "row": row,
                 "row_url": self.row_url(row) if row is not None else "",
                 "list_url": self.list_url(),

@@ -23,16 +23,7 @@ class Crew:
 
     def __init__(self, workers: int, seed: int) -> None:
         self.seed = seed
-        self._pool = (
-            ProcessPoolExecutor(
-                workers,
-                # Forked children inherit the settings of the scratch database.
-                mp_context=multiprocessing.get_context("fork"),
-                initializer=connections.close_all,
-            )
-            if workers > 1
-            else None
-        )
+        self._pool = _pool(workers) if workers > 1 else None
 
     def do(self, tasks: Sequence[Task]) -> Counter[str]:
         slices = [tasks[start : start + SLICE] for start in range(0, len(tasks), SLICE)]
@@ -53,6 +44,20 @@ class Crew:
     ) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Forked workers, which inherit the settings of the scratch database, but no connection: a
+    child that ended an inherited one would end it for its parent too."""
+    connections.close_all()
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
+    # A pool of forked workers starts all of them at its first task: now.
+    pool.submit(_nothing).result()
+    return pool
+
+
+def _nothing() -> None:
+    pass
 
 
 def _do_slice(tasks: Sequence[Task], seed: int) -> Counter[str]:

@@ -26,7 +26,14 @@ def test_a_person_is_made_with_an_address_and_no_user_name(root: Client) -> None
     word = "a-long-secret-of-one"
     root.post(
         reverse("admin:accounts_user_add"),
-        {"email": "new@ministry.example", "password1": word, "password2": word},
+        {
+            "email": "new@ministry.example",
+            "usable_password": "true",
+            "password1": word,
+            "password2": word,
+            "role_grants-TOTAL_FORMS": "0",
+            "role_grants-INITIAL_FORMS": "0",
+        },
     )
     assert User.objects.get(email="new@ministry.example").check_password(word)
 

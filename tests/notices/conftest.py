@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 from tests.notices.smtp_stub import SmtpStub, running
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Sentences are compared in the language they are written in, translated or not."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

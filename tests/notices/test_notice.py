@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -70,7 +71,7 @@ def test_only_the_drafts_that_do_not_stand_yet_are_made(at: datetime) -> None:
         {"occasion": "T-30/2027-01-15"},
     ],
 )
-def test_another_occasion_is_another_notice(at: datetime, change: dict[str, object]) -> None:
+def test_another_occasion_is_another_notice(at: datetime, change: dict[str, Any]) -> None:
     organisation = OrganisationFactory.create()
     notice.register([draft_of(organisation)], at=at)
     assert len(notice.register([draft_of(organisation, **change)], at=at)) == 1

@@ -13,7 +13,14 @@ from accounts.models import User
 from registry import register
 from registry.calendar import ALMATY
 from registry.facts import FiledFacts
-from registry.models import Contact, Difference, Organisation, PersonalValue, RegisterEntry
+from registry.models import (
+    ActivityArea,
+    Contact,
+    Difference,
+    Organisation,
+    PersonalValue,
+    RegisterEntry,
+)
 from registry.states import EntryKind, Source
 from tests.factories.accounts import UserFactory
 from tests.factories.registry import ContactFactory, OrganisationFactory
@@ -127,7 +134,7 @@ def test_the_second_time_changes_nothing(organisation: Organisation, reviewer: U
 
 
 def test_areas_that_are_no_longer_filed_end(organisation: Organisation, reviewer: User) -> None:
-    organisation.activity_areas.set(["1", "2"])
+    organisation.activity_areas.set(ActivityArea.objects.filter(pk__in=["1", "2"]))
     amend(organisation, as_held(organisation, activity_areas=("2", "3")), reviewer)
     codes = sorted(organisation.activity_areas.values_list("pk", flat=True))
     assert codes == ["2", "3"]
@@ -276,7 +283,7 @@ class TestNewerFacts:
 def test_a_full_filing_takes_at_most_twelve_queries(
     organisation: Organisation, reviewer: User
 ) -> None:
-    organisation.activity_areas.set(["1"])
+    organisation.activity_areas.set(ActivityArea.objects.filter(pk="1"))
     for _count in range(3):
         ContactFactory.create(organisation=organisation)
     facts = as_held(

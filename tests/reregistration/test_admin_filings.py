@@ -261,10 +261,10 @@ class TestList:
         found = waiting(obligation=ObligationFactory.create(filed=True, organisation=organisation))
         waiting()
         text = {
-            "bin": organisation.bin,
+            "bin": organisation.bin or "",
             "name": "камкорл",
             "register number": organisation.number,
-            "filing number": found.number,
+            "filing number": str(found.number),
         }[what]
         assert rows_of(desk.get(list_of(Filing), {"q": text})) == [found]
 

@@ -168,13 +168,24 @@ class TestPages:
         assert mark.mark_next(round_.campaign, at=NOON)
         return Mark.objects.get()
 
-    def test_every_page_says_that_only_the_court_decides(self, desk: Client, marked: Mark) -> None:
-        candidate = marked.round.candidates.get()
+    def test_every_page_says_that_only_the_court_decides(
+        self, desk: Client, manager: User, marked: Mark
+    ) -> None:
+        waiting = frozen(manager)
+        candidate = waiting.candidates.get()
         urls = [list_of(model) for model in (MarkingRound, RoundCandidate, Mark)]
-        urls += [page_of(row) for row in (marked.round, candidate, marked)]
-        urls += [verb_of(marked.round, verb) for verb in ("dry-run", "sign", "stop")]
-        urls += [verb_of(candidate, "take-out"), f"{list_of(MarkingRound)}add/"]
+        urls += [page_of(row) for row in (waiting, candidate, marked)]
+        urls += [verb_of(drafted(manager), "dry-run"), verb_of(candidate, "take-out")]
+        urls += [verb_of(waiting, verb) for verb in ("sign", "stop")]
+        urls += [f"{list_of(MarkingRound)}add/"]
         assert [url for url in urls if ONLY_THE_COURT not in desk.get(url).content.decode()] == []
+
+    def test_a_verb_that_no_longer_suits_leads_back_to_the_row(
+        self, desk: Client, marked: Mark
+    ) -> None:
+        response = desk.get(verb_of(marked.round, "dry-run"), follow=True)
+        assert response.redirect_chain == [(page_of(marked.round), 302)]
+        assert told(response) == ["That is not possible now: look at the state of the row."]
 
     def test_a_mark_shows_its_two_services(self, desk: Client, marked: Mark) -> None:
         page = desk.get(page_of(marked)).content.decode()

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts import staff
+from accounts.models import User
 from accounts.roles import Role
 from notices.states import Kind
 from reregistration.models import Obligation, ObligationEvent, Review
@@ -70,7 +71,7 @@ class TestList:
         assert desk.get(page_of(row)).status_code == 404
 
 
-def reviewed(reviewer: object) -> None:
+def reviewed(reviewer: User) -> None:
     Review.objects.create(
         filing=FilingFactory.create(submitted=True),
         decision="accept",

@@ -24,6 +24,8 @@ from tests.factories.reregistration import CampaignFactory, ObligationFactory, o
 from tests.reregistration.assertions import assert_states_equal_the_log
 from tests.reregistration.concurrency import one_behind_the_other
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 GROUND = "Order No. 7 of 1 September 2026"
 LATER = date(2027, 2, 1)
 

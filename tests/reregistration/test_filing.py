@@ -27,6 +27,8 @@ from tests.factories.reregistration import FilingFactory, ObligationFactory, obl
 from tests.reregistration.assertions import assert_states_equal_the_log
 from tests.reregistration.concurrency import one_behind_the_other, together
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 # Another answer to each question of the form.
 OTHER_ANSWERS: dict[str, Any] = {
     "name_kk": "«Жаңа Үміт» қоғамдық қоры",

@@ -29,6 +29,8 @@ from tests.factories.reregistration import FilingFactory
 from tests.reregistration.assertions import assert_states_equal_the_log
 from tests.reregistration.concurrency import one_behind_the_other, together
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 Verb = Callable[[Filing, User, datetime], Review]
 
 

@@ -18,6 +18,8 @@ from tests.factories.reregistration import obligation_in
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
 from tests.reregistration.concurrency import one_behind_the_other, together
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PAIRS = list(product(State, State))
 ALLOWED_PAIRS = [(was, to) for was, to in PAIRS if to in ALLOWED[was]]
 FORBIDDEN_PAIRS = [(was, to) for was, to in PAIRS if to not in ALLOWED[was]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from registry.imports.counts import Outcome
 from registry.imports.reasons import Reason
@@ -22,11 +23,16 @@ def counts(outcome: Outcome) -> dict[str, int]:
 
 @pytest.mark.django_db
 def test_june_then_september_twice() -> None:
+    with connection.cursor() as cursor:
+        # Tests before this one had tables of a few rows: with the plans that fitted those, each
+        # foreign key would be checked by reading a whole table.
+        cursor.execute("DISCARD PLANS")
     june = import_file(DEMO / "register_2026-06.csv.xz")
     assert counts(june) == {"read": 23_393, "new": 22_854, "repeated": 33, "refused": 506}
     assert june.refused_by_reason == {Reason.BIN: 482, Reason.CONFLICT: 23, Reason.STATUS: 1}
     in_liquidation = Organisation.objects.filter(status=LegalStatus.IN_LIQUIDATION)
-    assert in_liquidation.count() == 69
+    # Of the 69 raw rows one is a repeated one.
+    assert in_liquidation.count() == 68
 
     september = import_file(DEMO / "register_2026-09.csv.xz")
     assert counts(september) == {

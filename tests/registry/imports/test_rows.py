@@ -20,7 +20,7 @@ IIN = f"85010130000{check_digit('85010130000')}"
 
 
 def judged(**cells: str) -> ExtractFacts:
-    return judge(Row(2, row(**cells), is_whole=True), Codes.read(), AS_OF)
+    return judge(Row(2, row() | cells, is_whole=True), Codes.read(), AS_OF)
 
 
 def refusal_of(**cells: str) -> RowRefused:

@@ -33,6 +33,8 @@ from tests.factories.reregistration import (
 )
 from tests.reregistration.concurrency import one_behind_the_other
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 AT = noon(MARKING_DAY)
 
 

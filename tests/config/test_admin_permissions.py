@@ -1,0 +1,361 @@
+"""Who may open or do what in the admin? Every page and verb for every role, from the one table.
+
+What is expected is computed from accounts/roles.py alone. A page or verb that is not named here
+fails, so that a new one cannot come without its permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, models, transaction
+from django.test import Client, RequestFactory
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import PERMISSIONS, Role
+from registry.models import Organisation
+from reregistration.marking import mark, rounds
+from reregistration.models import CampaignDecision, Filing
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.registry import ContactFactory, RepresentativeFactory
+from tests.factories.reregistration import (
+    MARKING_DAY,
+    CampaignFactory,
+    FilingFactory,
+    liquidable_obligation,
+    noon,
+)
+from tests.reregistration.desk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+OUR_APPS = ("accounts", "registry", "notices", "reregistration", "grants", "public")
+# What Django and unfold give every model; all else is a verb.
+STANDARD = {"changelist", "add", "change", "delete", "history", "autocomplete"}
+# The permission of each verb beside the standard pages, and what it is posted with.
+VERBS: dict[str, tuple[str, dict[str, Any]]] = {
+    "reregistration_filing_accept": ("reregistration.review", {}),
+    "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
+    "reregistration_campaign_open": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
+    ),
+    "reregistration_campaign_move-due-date": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1", "due_on": "2090-06-15"},
+    ),
+    "reregistration_campaign_close": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
+    ),
+    "reregistration_markinground_dry-run": ("reregistration.manage_marking", {}),
+    "reregistration_markinground_sign": ("reregistration.sign_marking", {}),
+    "reregistration_markinground_stop": (
+        "reregistration.manage_marking",
+        {"reason": "Ошибка"},
+    ),
+    "reregistration_roundcandidate_take-out": (
+        "reregistration.manage_marking",
+        {"reason": "Ошибка"},
+    ),
+}
+ACTIONS = {"accept_selected": "reregistration.review"}
+
+
+def desks() -> Iterator[Any]:
+    """The models of the admin; third parties' too, which no role may open."""
+    return iter(admin.site._registry.items())
+
+
+def allows(role: Role, permission: str) -> bool:
+    return permission in PERMISSIONS[role]
+
+
+def url(model: type[models.Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def permission(model: type[models.Model], action: str) -> str:
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+
+
+@pytest.fixture
+def world() -> None:
+    """A row of nearly everything, so that pages of rows have rows to show."""
+    obligation = liquidable_obligation()
+    drafter = staff_member(Role.CAMPAIGN_MANAGER)
+    at = noon(MARKING_DAY)
+    round_ = rounds.draft(obligation.campaign, by=drafter, on=MARKING_DAY, at=at)
+    rounds.dry_run(round_, at=at)
+    for _ in range(2):
+        rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=at)
+    assert mark.mark_next(round_.campaign, at=at)
+    rounds.stop(round_, at=at, reason="Достаточно")
+    CampaignFactory.create(drafted=True)
+    CampaignDecision.objects.create(
+        campaign=obligation.campaign,
+        kind="opened",
+        due_on=obligation.campaign.due_on,
+        ground="Приказ № 1",
+        at=at,
+    )
+    filing = FilingFactory.create(submitted=True)
+    organisation = filing.obligation.organisation
+    ContactFactory.create(organisation=organisation, value=filing.email)
+    ContactFactory.create(organisation=organisation, kind="phone", value=filing.phone)
+    RepresentativeFactory.create()
+
+
+def rows() -> dict[str, str]:
+    """What each of our tables holds, as one hash: any change shows."""
+    counted = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            if table.startswith(tuple(f"{app}_" for app in OUR_APPS)):
+                cursor.execute(f"SELECT md5(string_agg(t::text, '|' ORDER BY t)) FROM {table} t")  # noqa: S608
+                counted[table] = cursor.fetchone()[0]
+    return counted
+
+
+def verbs() -> Iterator[tuple[type[models.Model], str]]:
+    """Every page of every model beside the standard ones, by the name of its address."""
+    for model, desk in desks():
+        prefix = f"{model._meta.app_label}_{model._meta.model_name}_"
+        for pattern in desk.get_urls():
+            if pattern.name and pattern.name.removeprefix(prefix) not in STANDARD:
+                yield model, pattern.name
+
+
+def address_of(name: str, model: type[models.Model]) -> str:
+    """A verb's address for the newest row; some pages are of the whole list."""
+    pk = getattr(model._default_manager.order_by("pk").last(), "pk", 1)
+    try:
+        return reverse(f"admin:{name}", args=[pk])
+    except NoReverseMatch:
+        return reverse(f"admin:{name}")
+
+
+class TestTheMatrixIsWhole:
+    def test_every_verb_of_reregistration_is_in_it(self) -> None:
+        found = {name for model, name in verbs() if model._meta.app_label == "reregistration"}
+        assert found == set(VERBS)
+
+    def test_every_action_of_reregistration_is_in_it(self) -> None:
+        found = {
+            str(action)
+            for model, desk in desks()
+            if model._meta.app_label == "reregistration"
+            for action in desk.actions or []
+        }
+        assert found == set(ACTIONS)
+
+
+def may_see(role: Role, model: type[models.Model]) -> bool:
+    return allows(role, permission(model, "view")) or allows(role, permission(model, "change"))
+
+
+# Whose pages are opened over HTTP; of the others the same question is asked of the admin itself.
+WALKERS = (Role.REVIEWER, Role.CAMPAIGN_MANAGER, Role.AUDITOR, Role.GRANTS_OFFICER)
+
+
+@pytest.fixture
+def clients() -> list[tuple[Role, Client]]:
+    return [(role, signed_in(staff_member(role))) for role in WALKERS]
+
+
+class TestEveryRole:
+    def test_the_admin_allows_what_the_table_does(self, rf: RequestFactory) -> None:
+        wrong = []
+        for role in Role:
+            request = rf.get("/admin/")
+            request.user = staff_member(role)
+            request.arrived_at = timezone.now()  # type: ignore[attr-defined]
+            for model, desk in desks():
+                asked = desk.get_model_perms(request)
+                wrong += [
+                    (role, model._meta.label, action)
+                    for action in ("add", "change", "delete")
+                    if asked[action] and not allows(role, permission(model, action))
+                ]
+                if (asked["view"] or asked["change"]) != may_see(role, model):
+                    wrong.append((role, model._meta.label, "view"))
+        assert wrong == []
+
+
+@pytest.mark.usefixtures("world")
+class TestPages:
+    """One test walks all roles and models: the rows are made once, and what is wrong is listed."""
+
+    def test_a_list_opens_for_who_may_see_it(self, clients: list[tuple[Role, Client]]) -> None:
+        wrong = [
+            (role, model._meta.label, status)
+            for role, client in clients
+            for model, _desk in desks()
+            if (status := client.get(url(model, "changelist")).status_code)
+            != (200 if may_see(role, model) else 403)
+        ]
+        assert wrong == []
+
+    def test_a_row_opens_for_who_may_see_it(self, clients: list[tuple[Role, Client]]) -> None:
+        newest = {model: model._default_manager.order_by("pk").last() for model, _desk in desks()}
+        wrong = [
+            (role, model._meta.label, status)
+            for role, client in clients
+            for model, row in newest.items()
+            if row is not None
+            and (status := client.get(url(model, "change", row.pk)).status_code)
+            != (200 if may_see(role, model) else 403)
+        ]
+        assert wrong == []
+
+    def test_the_page_to_add_opens_for_who_may_add(
+        self, clients: list[tuple[Role, Client]]
+    ) -> None:
+        wrong = [
+            (role, model._meta.label, status)
+            for role, client in clients
+            for model, _desk in desks()
+            if (status := client.get(url(model, "add")).status_code)
+            != (200 if allows(role, permission(model, "add")) else 403)
+        ]
+        assert wrong == []
+
+    def test_nobody_deletes_without_the_permission(
+        self, clients: list[tuple[Role, Client]]
+    ) -> None:
+        before = rows()
+        wrong = [
+            (role, model._meta.label, status)
+            for role, client in clients
+            for model, _desk in desks()
+            if not allows(role, permission(model, "delete"))
+            and (row := model._default_manager.order_by("pk").last()) is not None
+            and (status := client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code)
+            != 403
+        ]
+        assert wrong == []
+        assert rows() == before
+
+    def test_the_menu_leads_only_where_one_may_go(self, clients: list[tuple[Role, Client]]) -> None:
+        for role, client in clients:
+            page = client.get(reverse("admin:index"))
+            links = {
+                item["link"]
+                for group in page.context["sidebar_navigation"]
+                for item in group["items"]
+            }
+            assert links, role
+            assert links <= {
+                url(model, "changelist") for model, _desk in desks() if may_see(role, model)
+            }
+
+
+@pytest.mark.usefixtures("world")
+class TestVerbs:
+    def test_who_lacks_the_permission_of_a_verb_is_refused(
+        self, clients: list[tuple[Role, Client]]
+    ) -> None:
+        before = rows()
+        refused = {
+            (role, name): client.post(address_of(name, model), VERBS[name][1]).status_code
+            for role, client in clients
+            for model, name in verbs()
+            if name in VERBS and not allows(role, VERBS[name][0])
+        }
+        assert set(refused.values()) == {403}
+        assert rows() == before
+
+    def test_who_holds_it_is_let_in(self, clients: list[tuple[Role, Client]]) -> None:
+        shut = [
+            (role, name)
+            for role, client in clients
+            for model, name in verbs()
+            if name in VERBS
+            and allows(role, VERBS[name][0])
+            and client.get(address_of(name, model)).status_code not in (200, 302)
+        ]
+        assert shut == []
+
+    def test_an_action_is_done_by_who_may_alone(self, clients: list[tuple[Role, Client]]) -> None:
+        for role, client in clients:
+            with transaction.atomic():
+                filing = Filing.objects.get(state="submitted")
+                client.post(
+                    url(Filing, "changelist"),
+                    {"action": "accept_selected", "_selected_action": [filing.pk]},
+                )
+                filing.refresh_from_db()
+                may = allows(role, ACTIONS["accept_selected"])
+                assert filing.state == ("accepted" if may else "submitted"), role
+                transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("world")
+class TestWhoReachesNothing:
+    def assert_all_lead_to_the_door(self, client: Client) -> None:
+        before = rows()
+        addresses = [
+            reverse("admin:index"),
+            *(url(model, page) for model, _desk in desks() for page in ("changelist", "add")),
+            *(
+                url(model, page, getattr(model._default_manager.first(), "pk", 1))
+                for model, _desk in desks()
+                for page in ("change", "delete")
+            ),
+            *(address_of(name, model) for model, name in verbs()),
+        ]
+        inside = [
+            (method, address)
+            for address in addresses
+            for method in ("get", "post")
+            if not _leads_to_the_door(getattr(client, method)(address))
+        ]
+        assert inside == []
+        assert rows() == before
+
+    def test_a_person_of_an_organisation_without_a_role(self) -> None:
+        user = UserFactory.create()
+        RepresentativeFactory.create(user=user, organisation=Organisation.objects.first())
+        self.assert_all_lead_to_the_door(signed_in(user))
+
+    def test_a_visitor(self) -> None:
+        self.assert_all_lead_to_the_door(Client())
+
+
+def _leads_to_the_door(response: Any) -> bool:
+    return response.status_code == 302 and "login" in response.headers["Location"]
+
+
+@pytest.mark.usefixtures("world")
+class TestAuditor:
+    @pytest.fixture
+    def auditor(self) -> User:
+        return staff_member(Role.AUDITOR)
+
+    def test_no_post_anywhere_changes_anything(self, auditor: User) -> None:
+        client = signed_in(auditor)
+        before = rows()
+        for model, _desk in desks():
+            pk = getattr(model._default_manager.first(), "pk", 1)
+            client.post(url(model, "changelist"), {"action": "delete_selected", "post": "yes"})
+            client.post(url(model, "add"), {"name_ru": "x", "state": "open"})
+            client.post(url(model, "change", pk), {"name_ru": "x", "state": "open"})
+            client.post(url(model, "delete", pk), {"post": "yes"})
+        for model, name in verbs():
+            client.post(address_of(name, model), VERBS.get(name, ("", {}))[1])
+        assert rows() == before
+
+    def test_every_list_of_reregistration_is_open(self, auditor: User) -> None:
+        client = signed_in(auditor)
+        closed = [
+            model._meta.label
+            for model, _desk in desks()
+            if model._meta.app_label == "reregistration"
+            and client.get(url(model, "changelist")).status_code != 200
+        ]
+        assert closed == []
