@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
-from accounts import staff
+from accounts import access
 from accounts.models import User
 
 
@@ -28,8 +28,14 @@ class ScopedAdmin(ModelAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         if not self.region_path or not isinstance(request.user, User):
             return rows
-        regions = staff.regions_seen_by(request.user, timezone.localdate())
-        return rows if regions is None else rows.filter(**{f"{self.region_path}__in": regions})
+        meta = self.opts
+        return access.within(
+            rows,
+            self.region_path,
+            user=request.user,
+            permission=f"{meta.app_label}.view_{meta.model_name}",
+            on=timezone.localdate(),
+        )
 
 
 class ViewOnlyAdmin(ScopedAdmin):

@@ -35,15 +35,3 @@ def grant_role(
     return RoleGrant.objects.create(
         user=user, role=role, granted_by=by, from_on=on, until_on=until_on, regions=list(regions)
     )
-
-
-def regions_seen_by(user: User, on: date) -> frozenset[str] | None:
-    """The KATO codes of the regions this member of staff may see; None means all."""
-    if user.is_superuser:
-        return None
-    seen: set[str] = set()
-    for grant in user.role_grants.in_force(on):
-        if not grant.regions:
-            return None
-        seen.update(grant.regions)
-    return frozenset(seen)

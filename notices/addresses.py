@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from notices.models import Dispatch, Notice
-from notices.states import Channel, DispatchState
+from notices.states import Channel, DispatchState, letter_is_of_use
 from registry.contacts import usable_emails
 from registry.models import Organisation, Place, Representative
 
@@ -80,7 +81,22 @@ def seats_of(notices: Sequence[Notice]) -> dict[int, Address]:
 
 
 def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
-    """An unsaved dispatch of the notice to that address, due at once."""
+    """An unsaved dispatch of the notice to that address, due at once.
+
+    A letter that would say nothing in time is held back, and the row says why.
+    """
+    held_back = address.channel == Channel.LETTER and not letter_is_of_use(
+        notice.kind, notice.occasion
+    )
+    outcome = (
+        {
+            "state": DispatchState.SUPPRESSED,
+            "ended_at": at,
+            "failure": _("No e-mail address works, and a letter would come too late to be of use."),
+        }
+        if held_back
+        else {}
+    )
     return Dispatch(
         notice=notice,
         channel=address.channel,
@@ -90,6 +106,7 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
         next_attempt_at=at,
         made_at=at,
+        **outcome,
     )
 
 

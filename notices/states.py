@@ -24,6 +24,14 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
 # seat as well as by e-mail, because proof of service rests on the letter.
 BY_LETTER_TOO = ADVERSE
+# A letter takes a week and its postage: of the reminders only this one also goes by letter where
+# no e-mail address is known.
+REMINDER_BY_LETTER = "T-30"
+
+
+def letter_is_of_use(kind: str, occasion: str) -> bool:
+    """Whether a notice of that kind and occasion is worth a letter where there is no e-mail."""
+    return kind != Kind.REMINDER or occasion.startswith(f"{REMINDER_BY_LETTER}/")
 
 
 class Channel(models.TextChoices):

@@ -61,9 +61,9 @@ def verify(contact: Contact, *, at: datetime) -> bool:
 def current(organisation: Organisation) -> dict[str, str]:
     """The present usable address of each kind, the first one to write to: {"email": ...}."""
     found: dict[str, str] = {}
-    contacts = organisation.contacts.filter(is_usable=True, retired_at__isnull=True).order_by(
-        F("verified_at").desc(nulls_last=True), "-as_of_on", "-id"
-    )
+    contacts = organisation.contacts.filter(
+        is_usable=True, retired_at__isnull=True, bounced_at__isnull=True
+    ).order_by(F("verified_at").desc(nulls_last=True), "-as_of_on", "-id")
     for contact in contacts:
         found.setdefault(contact.kind, contact.value)
     return found

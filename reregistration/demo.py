@@ -18,10 +18,11 @@ from accounts import staff
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
+from registry import representatives
 from registry.calendar import ALMATY, after_protected_days, day_of
 from registry.codes import DATA
 from registry.imports.extract import import_extract
-from registry.models import Extract, LegalForm, Organisation, Representative
+from registry.models import Extract, LegalForm, Organisation
 from reregistration import campaigns
 from reregistration.models import Campaign, Filing, Obligation
 from reregistration.rehearsal import actors
@@ -142,8 +143,9 @@ def _live(campaign: Campaign, ngo: User, at: datetime) -> None:
 
 
 def _represent(organisation: Organisation, ngo: User, at: datetime) -> None:
-    organisation.representatives.filter(until_at=None).update(until_at=at)
-    Representative.objects.create(organisation=organisation, user=ngo, from_at=at, ground="demo")
+    for other in organisation.representatives.filter(until_at=None):
+        representatives.end(other, at=at)
+    representatives.begin(organisation, user=ngo, ground="demo", at=at)
 
 
 def _daytime(at: datetime, dice: Random) -> datetime:

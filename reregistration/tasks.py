@@ -61,4 +61,5 @@ def mark_non_responders(at: datetime | None = None) -> None:
 def _stop_running(campaign: Campaign, at: datetime, error: Exception) -> None:
     """An error in a round stops it: nobody is marked by a machine that is not sound."""
     for running in MarkingRound.objects.filter(campaign=campaign, state=RoundState.RUNNING):
-        rounds.stop(running, at=at, reason=f"Stopped by an error: {type(error).__name__}: {error}")
+        reason = f"Stopped by an error: {type(error).__name__}: {error}"
+        rounds.stop(running, by=None, at=at, reason=reason)

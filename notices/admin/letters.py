@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from accounts import access
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.models import User
 from accounts.refusals import Refused
-from notices import access, letters
+from notices import letters
 from notices.models import LetterBatch, ReceiptFile
 
 _LARGEST_FILE = 20 * 1024 * 1024

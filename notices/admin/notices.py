@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
 from accounts.admin_bases import ViewOnlyAdmin
-from accounts.models import User
-from notices import access
 from notices.admin.filters import CameBack, HasFailed, IsHeldBack, IsServed, IsWaiting
 from notices.models import (
     Dispatch,
@@ -24,24 +20,6 @@ from notices.models import (
     NoticeText,
     Service,
 )
-
-
-class _OfOneOrganisation(ViewOnlyAdmin):
-    """Rows about one organisation each: a person sees those of their regions."""
-
-    # The lookup path from a row to its organisation.
-    organisation: ClassVar[str]
-    show_full_result_count = False
-    list_per_page = 50
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return access.within(
-            super().get_queryset(request),
-            self.organisation,
-            user=cast(User, request.user),
-            permission=f"notices.view_{self.opts.model_name}",
-            on=timezone.localdate(),
-        )
 
 
 class _TextInline(StackedInline):
@@ -95,8 +73,8 @@ class NoticeTemplateAdmin(ViewOnlyAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(_OfOneOrganisation):
-    organisation = "organisation"
+class NoticeAdmin(ViewOnlyAdmin):
+    region_path = "organisation__region"
     list_display = ("number", "organisation", "kind", "language", "occasion", "made_at")
     list_select_related = ("organisation",)
     list_filter = ("kind", "language", IsServed)
@@ -116,8 +94,8 @@ class NoticeAdmin(_OfOneOrganisation):
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(_OfOneOrganisation):
-    organisation = "notice__organisation"
+class DispatchAdmin(ViewOnlyAdmin):
+    region_path = "notice__organisation__region"
     list_display = ("notice", "channel", "state", "attempts", "next_attempt_at", "sent_at")
     list_select_related = ("notice",)
     list_filter = (IsWaiting, CameBack, HasFailed, IsHeldBack, "channel")
@@ -126,8 +104,8 @@ class DispatchAdmin(_OfOneOrganisation):
 
 
 @admin.register(Service)
-class ServiceAdmin(_OfOneOrganisation):
-    organisation = "notice__organisation"
+class ServiceAdmin(ViewOnlyAdmin):
+    region_path = "notice__organisation__region"
     list_display = ("notice", "ground", "served_at", "recorded_at")
     list_select_related = ("notice",)
     list_filter = ("ground",)
@@ -136,8 +114,8 @@ class ServiceAdmin(_OfOneOrganisation):
 
 
 @admin.register(IssuedDocument)
-class IssuedDocumentAdmin(_OfOneOrganisation):
-    organisation = "organisation"
+class IssuedDocumentAdmin(ViewOnlyAdmin):
+    region_path = "organisation__region"
     list_display = ("number", "kind", "organisation", "issued_on")
     list_select_related = ("organisation",)
     list_filter = ("kind",)

@@ -18,11 +18,12 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from accounts import access
 from accounts.models import User
 from notices.states import ServiceGround
 from registry.models import LegalForm
 from reregistration import campaigns
-from reregistration.admin import access, preview
+from reregistration.admin import preview
 from reregistration.admin.columns import column
 from reregistration.admin.pages import Verb, VerbsMixin, person, today
 from reregistration.models import Campaign, ReturnReason
@@ -232,7 +233,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
 
     def _manages(self, request: HttpRequest) -> bool:
         user = person(request)
-        return user.has_perm(MANAGE) and access.regions_with(user, MANAGE, today(request)) is None
+        return access.everywhere(user, MANAGE, today(request))
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

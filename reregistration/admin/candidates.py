@@ -33,7 +33,7 @@ class TakeOut(Verb):
         return row.state == CandidateState.WAITING
 
     def run(self, row: RoundCandidate, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        rounds.take_out(row, at=at, reason=answers["reason"])
+        rounds.take_out(row, by=by, at=at, reason=answers["reason"])
         return _("Taken out of the round.")
 
 

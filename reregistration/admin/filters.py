@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from registry.models import Region
-from reregistration.admin import access
 from reregistration.admin.pages import person, today
 from reregistration.models import Campaign
 from reregistration.states import FilingState, State

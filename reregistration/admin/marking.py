@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts import access
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
-from reregistration.admin import access
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
 from reregistration.admin.pages import CaseAdmin, Verb, arrived_at, person, today
@@ -56,7 +56,7 @@ class DryRun(Verb):
         return RoundState.DRY_RUN in ROUND_ALLOWED[row.state]
 
     def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        found = rounds.dry_run(row, at=at)
+        found = rounds.dry_run(row, by=by, at=at)
         return _("Candidates frozen: %(count)d. Nobody is marked.") % {"count": found}
 
 
@@ -106,7 +106,7 @@ class Stop(Verb):
         return RoundState.STOPPED in ROUND_ALLOWED[row.state]
 
     def run(self, row: MarkingRound, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        rounds.stop(row, at=at, reason=answers["reason"])
+        rounds.stop(row, by=by, at=at, reason=answers["reason"])
         return _("The round is stopped.")
 
 
@@ -269,8 +269,8 @@ def _steps(row: MarkingRound) -> list[tuple[str, User | None, datetime | None]]:
     """Who did what, when; the empty ones are still to come."""
     return [
         (_("Drafted"), row.drafted_by, row.drafted_at),
-        (_("Candidates frozen by a dry run"), None, row.frozen_at),
+        (_("Candidates frozen by a dry run"), row.frozen_by, row.frozen_at),
         (_("First signature"), row.first_signed_by, row.first_signed_at),
         (_("Second signature"), row.second_signed_by, row.second_signed_at),
-        (_("Ended"), None, row.ended_at),
+        (_("Ended"), row.stopped_by, row.ended_at),
     ]

@@ -20,11 +20,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts import access
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration.admin import access
 
 
 def arrived_at(request: HttpRequest) -> datetime:

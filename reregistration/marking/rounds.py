@@ -46,7 +46,7 @@ def draft(
 
 
 @transaction.atomic
-def dry_run(round_: MarkingRound, *, at: datetime) -> int:
+def dry_run(round_: MarkingRound, *, by: User, at: datetime) -> int:
     """Freeze the candidates: oldest due date first, no more than the campaign's cap.
 
     Returns how many there are. Marks nobody. Refuses a round that had its dry run.
@@ -65,21 +65,22 @@ def dry_run(round_: MarkingRound, *, at: datetime) -> int:
         ],
         batch_size=1000,
     )
-    fresh.frozen_at = at
-    fresh.save(update_fields=["frozen_at"])
+    fresh.frozen_by, fresh.frozen_at = by, at
+    fresh.save(update_fields=["frozen_by", "frozen_at"])
     return fresh.candidates.count()
 
 
 @transaction.atomic
-def take_out(candidate: RoundCandidate, *, at: datetime, reason: str) -> RoundCandidate:
+def take_out(candidate: RoundCandidate, *, by: User, at: datetime, reason: str) -> RoundCandidate:
     """Take one organisation out of a round, with a reason. Refuses one decided already."""
     fresh = RoundCandidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
     if fresh.state != CandidateState.WAITING:
         raise Refused(_("This candidate was decided already. Reload the page."))
     if not reason.strip():
         raise Refused(_("Say why this organisation is taken out: the reason is kept."))
-    fresh.state, fresh.reason, fresh.decided_at = CandidateState.TAKEN_OUT, reason, at
-    fresh.save(update_fields=["state", "reason", "decided_at"])
+    fresh.state, fresh.reason = CandidateState.TAKEN_OUT, reason
+    fresh.decided_by, fresh.decided_at = by, at
+    fresh.save(update_fields=["state", "reason", "decided_by", "decided_at"])
     return fresh
 
 
@@ -109,13 +110,16 @@ def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
 
 
 @transaction.atomic
-def stop(round_: MarkingRound, *, at: datetime, reason: str) -> MarkingRound:
-    """Stop a round for good, at any moment before it is done. What was marked stays marked."""
+def stop(round_: MarkingRound, *, by: User | None, at: datetime, reason: str) -> MarkingRound:
+    """Stop a round for good, at any moment before it is done. What was marked stays marked.
+
+    `by` is None where an error stops it.
+    """
     if not reason.strip():
         raise Refused(_("Say why the round is stopped: the reason is kept."))
     fresh = _move(round_, RoundState.STOPPED)
-    fresh.ended_at, fresh.stop_reason = at, reason
-    fresh.save(update_fields=["ended_at", "stop_reason"])
+    fresh.ended_at, fresh.stopped_by, fresh.stop_reason = at, by, reason
+    fresh.save(update_fields=["ended_at", "stopped_by", "stop_reason"])
     return fresh
 
 

@@ -38,6 +38,9 @@ class MarkingRound(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="rounds_drafted"
     )
     drafted_at = models.DateTimeField(_("drafted"))
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     frozen_at = models.DateTimeField(_("candidates frozen"), null=True, blank=True)
     first_signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -48,6 +51,15 @@ class MarkingRound(models.Model):
     )
     second_signed_at = models.DateTimeField(_("signed second"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # Empty where an error stopped it.
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("stopped by"),
+    )
     stop_reason = models.TextField(_("why it was stopped"), blank=True)
 
     class Meta:
@@ -101,6 +113,15 @@ class RoundCandidate(models.Model):
     )
     reason = models.TextField(_("reason"), blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    # Who took it out; empty where the rule decided.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
 
     class Meta:
         verbose_name = _("candidate of a round")

@@ -11,7 +11,7 @@ from random import Random
 
 from accounts.models import User
 from accounts.refusals import Refused
-from registry.models import Representative
+from registry import representatives
 from reregistration import filing, review
 from reregistration.models import Filing, Obligation
 from reregistration.states import FilingState
@@ -82,9 +82,7 @@ def _representative(obligation: Obligation, at: datetime) -> User:
     if held:
         return held.user
     person = User.objects.create_user(f"{organisation.number.lower()}@filer.example", language="ru")
-    Representative.objects.create(
-        organisation=organisation, user=person, from_at=at, ground="rehearsal"
-    )
+    representatives.begin(organisation, user=person, ground="rehearsal", at=at)
     return person
 
 

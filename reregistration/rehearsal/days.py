@@ -135,7 +135,7 @@ class Rehearsal:
         ).exists()
         if not busy and rule.liquidable(self.campaign, on).exists():
             drafted = rounds.draft(self.campaign, by=self.staff.drafter, on=on, at=at)
-            rounds.dry_run(drafted, at=at)
+            rounds.dry_run(drafted, by=self.staff.drafter, at=at)
             rounds.sign(drafted, by=self.staff.first, at=at)
             rounds.sign(drafted, by=self.staff.second, at=at)
         marked = self._marked()

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts import staff
+from accounts import access, staff
 from accounts.models import RoleGrant, User
 from accounts.roles import PERMISSIONS, Role
 from tests.factories.accounts import UserFactory, staff_member
@@ -74,11 +74,22 @@ def test_regions_of_several_roles_add_up() -> None:
     user = UserFactory.create()
     for role, region in ((Role.REVIEWER, "710000000"), (Role.HELPLINE, "750000000")):
         staff.grant_role(user, role=role, by=None, on=date(2020, 1, 1), regions=[region])
-    assert staff.regions_seen_by(user, date(2026, 1, 1)) == frozenset({"710000000", "750000000"})
+    seen = access.regions_with(user, "registry.view_organisation", date(2026, 1, 1))
+    assert seen == frozenset({"710000000", "750000000"})
 
 
 def test_one_role_without_regions_means_all_regions() -> None:
-    assert staff.regions_seen_by(staff_member(Role.REVIEWER), date(2026, 1, 1)) is None
+    reviewer = staff_member(Role.REVIEWER)
+    assert access.regions_with(reviewer, "reregistration.review", date(2026, 1, 1)) is None
+
+
+def test_a_permission_counts_only_where_its_own_grant_holds() -> None:
+    user = UserFactory.create()
+    staff.grant_role(user, role=Role.REVIEWER, by=None, on=date(2020, 1, 1), regions=["710000000"])
+    staff.grant_role(user, role=Role.AUDITOR, by=None, on=date(2020, 1, 1))
+    on = date(2026, 1, 1)
+    assert access.regions_with(user, "reregistration.review", on) == frozenset({"710000000"})
+    assert access.regions_with(user, "registry.view_organisation", on) is None
 
 
 def test_a_grant_cannot_end_before_it_begins() -> None:

@@ -91,11 +91,11 @@ def world() -> None:
     drafter = staff_member(Role.CAMPAIGN_MANAGER)
     at = noon(MARKING_DAY)
     round_ = rounds.draft(obligation.campaign, by=drafter, on=MARKING_DAY, at=at)
-    rounds.dry_run(round_, at=at)
+    rounds.dry_run(round_, by=drafter, at=at)
     for _ in range(2):
         rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=at)
     assert mark.mark_next(round_.campaign, at=at)
-    rounds.stop(round_, at=at, reason="Достаточно")
+    rounds.stop(round_, by=drafter, at=at, reason="Достаточно")
     CampaignFactory.create(drafted=True)
     CampaignDecision.objects.create(
         campaign=obligation.campaign,

@@ -213,7 +213,7 @@ def dry_run_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) ->
     """A round drafted by one person, its candidates frozen: whoever is liquidable that day."""
     drafter = staff_member(Role.CAMPAIGN_MANAGER)
     round_ = rounds.draft(campaign, by=drafter, on=on, at=noon(on), **only)
-    rounds.dry_run(round_, at=noon(on))
+    rounds.dry_run(round_, by=round_.drafted_by, at=noon(on))
     round_.refresh_from_db()
     return round_
 

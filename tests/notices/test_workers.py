@@ -13,9 +13,9 @@ from notices import dispatch, letters, notice
 from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile
 from notices.receipts import AlreadyRead
 from notices.states import Channel, Kind
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.registry import OrganisationFactory
-from tests.reregistration.concurrency import one_behind_the_other, together
 
 
 def test_two_workers_at_once_make_each_notice_once(real_commits: None, at: datetime) -> None:

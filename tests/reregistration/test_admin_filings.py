@@ -14,10 +14,10 @@ from registry.models import Contact
 from reregistration import filing as filing_verbs
 from reregistration.models import Filing, Obligation, Review
 from reregistration.states import Decision, FilingState, State
+from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import ContactFactory, OrganisationFactory
 from tests.factories.reregistration import FilingFactory, ObligationFactory
-from tests.reregistration.concurrency import one_behind_the_other
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
 
 ALMATY_CITY = "750000000"

@@ -45,7 +45,7 @@ def drafted(by: User, campaign: Campaign | None = None) -> MarkingRound:
 
 def frozen(by: User) -> MarkingRound:
     round_ = drafted(by)
-    rounds.dry_run(round_, at=NOON)
+    rounds.dry_run(round_, by=by, at=NOON)
     return fresh(round_)
 
 
@@ -123,7 +123,7 @@ class TestSteps:
 
     def test_what_was_stopped_stays_so_with_a_sentence(self, desk: Client, manager: User) -> None:
         round_ = drafted(manager)
-        rounds.stop(round_, at=NOON, reason="Ошибка")
+        rounds.stop(round_, by=manager, at=NOON, reason="Ошибка")
         response = desk.post(verb_of(round_, "dry-run"), follow=True)
         assert "cannot follow" in told(response)[0]
 
@@ -142,7 +142,7 @@ class TestCandidates:
         self, desk: Client, manager: User
     ) -> None:
         candidate = frozen(manager).candidates.get()
-        rounds.take_out(candidate, at=NOON, reason="Первая причина")
+        rounds.take_out(candidate, by=manager, at=NOON, reason="Первая причина")
         response = desk.post(verb_of(candidate, "take-out"), {"reason": "Вторая причина"})
         assert "was decided already" in response.content.decode()
 
@@ -200,9 +200,9 @@ class TestPages:
 
     def test_the_lists_ask_no_more_for_more_rows(self, desk: Client, manager: User) -> None:
         campaign = liquidable_obligation().campaign
-        rounds.dry_run(drafted(manager, campaign), at=NOON)
+        rounds.dry_run(drafted(manager, campaign), by=manager, at=NOON)
         few = [queries(desk, list_of(model)) for model in (MarkingRound, RoundCandidate)]
         for _ in range(5):
             liquidable_obligation(campaign=campaign)
-            rounds.dry_run(drafted(manager, campaign), at=NOON)
+            rounds.dry_run(drafted(manager, campaign), by=manager, at=NOON)
         assert [queries(desk, list_of(model)) for model in (MarkingRound, RoundCandidate)] == few

@@ -18,11 +18,11 @@ from registry.states import LegalStatus
 from reregistration import campaigns, obligations
 from reregistration.models import Campaign, CampaignDecision, Obligation
 from reregistration.states import CampaignState, ReleaseReason, State
+from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import staff_member
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory, obligation_in
 from tests.reregistration.assertions import assert_states_equal_the_log
-from tests.reregistration.concurrency import one_behind_the_other
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -21,11 +21,11 @@ from reregistration import filing, obligations
 from reregistration.filing import ANSWERS, REQUIRED
 from reregistration.models import Filing, Obligation
 from reregistration.states import MAY_FILE, FilingState, State
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
 from tests.factories.registry import ContactFactory, OrganisationFactory
 from tests.factories.reregistration import FilingFactory, ObligationFactory, obligation_in
 from tests.reregistration.assertions import assert_states_equal_the_log
-from tests.reregistration.concurrency import one_behind_the_other, together
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -23,11 +23,11 @@ from reregistration import filing as filing_verbs
 from reregistration import review
 from reregistration.models import Filing, Obligation, Review
 from reregistration.states import Decision, FilingState, State
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import staff_member
 from tests.factories.registry import RepresentativeFactory
 from tests.factories.reregistration import FilingFactory
 from tests.reregistration.assertions import assert_states_equal_the_log
-from tests.reregistration.concurrency import one_behind_the_other, together
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -16,6 +16,7 @@ from notices.states import ADVERSE, DispatchState, Kind, ServiceGround
 from reregistration import filing, obligations, schedule
 from reregistration.models import Campaign, Obligation
 from reregistration.states import State
+from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory
 from tests.factories.reregistration import (
     CampaignFactory,
@@ -26,7 +27,6 @@ from tests.factories.reregistration import (
     obligation_in,
     serve,
 )
-from tests.reregistration.concurrency import one_behind_the_other
 
 DUE_ON = date(2026, 12, 1)
 # A day on which each kind is due for an obligation of the factory's campaign.

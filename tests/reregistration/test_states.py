@@ -13,10 +13,10 @@ from registry.models import Standing
 from reregistration import obligations
 from reregistration.models import Obligation
 from reregistration.states import ALLOWED, MAY_FILE, STARTS_CYCLE, ReleaseReason, State
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
 from tests.factories.reregistration import obligation_in
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
-from tests.reregistration.concurrency import one_behind_the_other, together
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

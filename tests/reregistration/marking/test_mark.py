@@ -20,6 +20,7 @@ from reregistration import campaigns, filing
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, Mark, MarkingRound, Obligation, RoundCandidate
 from reregistration.states import CandidateState, RoundState, State
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import ExtractFactory
 from tests.factories.reregistration import (
@@ -34,7 +35,6 @@ from tests.factories.reregistration import (
     noon,
 )
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
-from tests.reregistration.concurrency import one_behind_the_other, together
 
 AT = noon(MARKING_DAY)
 
@@ -177,7 +177,12 @@ class TestNothingIsMarked:
     def test_of_who_was_taken_out(self, campaign: Campaign) -> None:
         out, stays = (liquidable_obligation(campaign=campaign) for _ in range(2))
         round_ = authorised_round(campaign)
-        rounds.take_out(round_.candidates.get(obligation=out), at=AT, reason="They called.")
+        rounds.take_out(
+            round_.candidates.get(obligation=out),
+            by=round_.drafted_by,
+            at=AT,
+            reason="They called.",
+        )
         assert mark_all(campaign) == 1
         assert Mark.objects.get().obligation == stays
 
@@ -278,7 +283,7 @@ class TestStop:
             liquidable_obligation(campaign=campaign)
         round_ = authorised_round(campaign)
         mark.mark_next(campaign, at=AT)
-        rounds.stop(round_, at=AT, reason="A wrong extract.")
+        rounds.stop(round_, by=round_.drafted_by, at=AT, reason="A wrong extract.")
         assert mark_all(campaign) == 0
         assert Mark.objects.count() == 1
         states = set(RoundCandidate.objects.values_list("state", flat=True))
@@ -290,7 +295,7 @@ class TestStop:
         round_ = authorised_round(campaign)
         MarkingRound.objects.update(state=RoundState.RUNNING)
         stopped, worked = one_behind_the_other(
-            lambda: rounds.stop(round_, at=AT, reason="A wrong extract."),
+            lambda: rounds.stop(round_, by=round_.drafted_by, at=AT, reason="A wrong extract."),
             lambda: mark.mark_next(campaign, at=AT),
         )
         assert stopped.state == RoundState.STOPPED

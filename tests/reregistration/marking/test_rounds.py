@@ -21,6 +21,7 @@ from reregistration.states import (
     RoundState,
     State,
 )
+from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import staff_member
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -31,7 +32,6 @@ from tests.factories.reregistration import (
     noon,
     obligation_in,
 )
-from tests.reregistration.concurrency import one_behind_the_other
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -76,7 +76,7 @@ class TestDryRun:
         obligation_in(State.OVERDUE, campaign=campaign)
         liquidable_obligation()
         round_ = draft(campaign, drafter)
-        assert rounds.dry_run(round_, at=AT) == 1
+        assert rounds.dry_run(round_, by=round_.drafted_by, at=AT) == 1
         candidate = RoundCandidate.objects.get()
         assert (candidate.obligation, candidate.state) == (row, CandidateState.WAITING)
         round_.refresh_from_db()
@@ -95,7 +95,7 @@ class TestDryRun:
             for n in (0, 20, 10)
         )
         round_ = draft(campaign, drafter)
-        assert rounds.dry_run(round_, at=AT) == 2
+        assert rounds.dry_run(round_, by=round_.drafted_by, at=AT) == 2
         frozen = round_.candidates.values_list("obligation", "position")
         assert list(frozen) == [(oldest.pk, 1), (older.pk, 2)]
 
@@ -107,7 +107,7 @@ class TestDryRun:
             organisation__place_id="750000000",
         )
         round_ = draft(campaign, drafter, region=Region.objects.get(pk="750000000"))
-        rounds.dry_run(round_, at=AT)
+        rounds.dry_run(round_, by=round_.drafted_by, at=AT)
         assert round_.candidates.get().obligation == almaty
 
     def test_of_one_legal_form_takes_only_that_form(
@@ -116,25 +116,28 @@ class TestDryRun:
         liquidable_obligation(campaign=campaign)
         institution = liquidable_obligation(campaign=campaign, organisation__legal_form_id="PI")
         round_ = draft(campaign, drafter, legal_form=LegalForm.objects.get(pk="PI"))
-        rounds.dry_run(round_, at=AT)
+        rounds.dry_run(round_, by=round_.drafted_by, at=AT)
         assert round_.candidates.get().obligation == institution
 
     def test_a_second_one_is_refused(self, campaign: Campaign) -> None:
         liquidable_obligation(campaign=campaign)
         round_ = dry_run_round(campaign)
         with pytest.raises(Refused, match="cannot follow"):
-            rounds.dry_run(round_, at=AT)
+            rounds.dry_run(round_, by=round_.drafted_by, at=AT)
         assert round_.candidates.count() == 1
 
 
 class TestTakeOut:
-    def test_keeps_the_reason(self, campaign: Campaign) -> None:
+    def test_keeps_the_reason_and_the_person(self, campaign: Campaign) -> None:
         liquidable_obligation(campaign=campaign)
         candidate = dry_run_round(campaign).candidates.get()
-        out = rounds.take_out(candidate, at=AT, reason="They called the helpline.")
-        assert (out.state, out.reason, out.decided_at) == (
+        out = rounds.take_out(
+            candidate, by=candidate.round.drafted_by, at=AT, reason="They called the helpline."
+        )
+        assert (out.state, out.reason, out.decided_by, out.decided_at) == (
             CandidateState.TAKEN_OUT,
             "They called the helpline.",
+            candidate.round.drafted_by,
             AT,
         )
 
@@ -142,7 +145,7 @@ class TestTakeOut:
         liquidable_obligation(campaign=campaign)
         candidate = dry_run_round(campaign).candidates.get()
         with pytest.raises(Refused, match="Say why"):
-            rounds.take_out(candidate, at=AT, reason=" ")
+            rounds.take_out(candidate, by=candidate.round.drafted_by, at=AT, reason=" ")
 
     def test_without_a_reason_is_refused_by_the_database(self, campaign: Campaign) -> None:
         liquidable_obligation(campaign=campaign)
@@ -153,9 +156,11 @@ class TestTakeOut:
     def test_twice_is_refused(self, campaign: Campaign) -> None:
         liquidable_obligation(campaign=campaign)
         candidate = dry_run_round(campaign).candidates.get()
-        rounds.take_out(candidate, at=AT, reason="They called.")
+        rounds.take_out(candidate, by=candidate.round.drafted_by, at=AT, reason="They called.")
         with pytest.raises(Refused, match="decided already"):
-            rounds.take_out(candidate, at=AT, reason="They called again.")
+            rounds.take_out(
+                candidate, by=candidate.round.drafted_by, at=AT, reason="They called again."
+            )
 
 
 class TestSign:
@@ -206,7 +211,7 @@ class TestSign:
     ) -> None:
         liquidable_obligation(campaign=campaign)
         round_ = dry_run_round(campaign)
-        rounds.take_out(round_.candidates.get(), at=AT, reason="They called.")
+        rounds.take_out(round_.candidates.get(), by=round_.drafted_by, at=AT, reason="They called.")
         with pytest.raises(Refused, match="no candidates"):
             rounds.sign(round_, by=signer, at=AT)
 
@@ -283,10 +288,11 @@ class TestStop:
         liquidable_obligation(campaign=campaign)
         round_ = authorised_round(campaign)
         MarkingRound.objects.update(state=state)
-        stopped = rounds.stop(round_, at=AT, reason="A wrong extract.")
-        assert (stopped.state, stopped.stop_reason, stopped.ended_at) == (
+        stopped = rounds.stop(round_, by=round_.drafted_by, at=AT, reason="A wrong extract.")
+        assert (stopped.state, stopped.stop_reason, stopped.stopped_by, stopped.ended_at) == (
             RoundState.STOPPED,
             "A wrong extract.",
+            round_.drafted_by,
             AT,
         )
 
@@ -296,8 +302,8 @@ class TestStop:
         round_ = authorised_round(campaign)
         MarkingRound.objects.update(state=state)
         with pytest.raises(Refused, match="cannot follow"):
-            rounds.stop(round_, at=AT, reason="A wrong extract.")
+            rounds.stop(round_, by=round_.drafted_by, at=AT, reason="A wrong extract.")
 
     def test_without_a_reason_is_refused(self, campaign: Campaign, drafter: User) -> None:
         with pytest.raises(Refused, match="Say why"):
-            rounds.stop(draft(campaign, drafter), at=AT, reason="")
+            rounds.stop(draft(campaign, drafter), by=drafter, at=AT, reason="")

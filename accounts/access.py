@@ -37,3 +37,8 @@ def within(
     """Those of the rows whose `region` (a lookup path) the person holds the permission for."""
     regions = regions_with(user, permission, on)
     return rows if regions is None else rows.filter(**{f"{region}__in": regions})
+
+
+def everywhere(user: User, permission: str, on: date) -> bool:
+    """Whether the person holds the permission in all regions: what covers all of them asks so."""
+    return user.has_perm(permission) and regions_with(user, permission, on) is None
