@@ -73,7 +73,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "registry.add_dayoverride",
             "registry.change_dayoverride",
             "registry.delete_dayoverride",
-            "notices.add_receiptfile",
+            "notices.bring_receipts",
             "reregistration.add_campaign",
             "reregistration.change_campaign",
             "reregistration.manage_campaign",

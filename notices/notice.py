@@ -45,7 +45,6 @@ class Draft:
         return (self.organisation.pk, self.source, self.cycle, str(self.kind), self.occasion)
 
 
-@transaction.atomic
 def register(drafts: Sequence[Draft], *, at: datetime) -> list[Notice]:
     """Make the notices that do not stand yet, with their texts, numbers and dispatches.
 
@@ -55,6 +54,12 @@ def register(drafts: Sequence[Draft], *, at: datetime) -> list[Notice]:
     many drafts; give up to 500 at a time.
     """
     _refuse_adverse_on_protected_day(drafts, at)
+    # Mostly called inside a verb's transaction; a savepoint of its own would help nobody.
+    with transaction.atomic(savepoint=False):
+        return _register(drafts, at)
+
+
+def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
     new = _without_those_that_stand(drafts)
     if not new:
         return []
@@ -83,6 +88,9 @@ def _refuse_adverse_on_protected_day(drafts: Iterable[Draft], at: datetime) -> N
 
 def _without_those_that_stand(drafts: Sequence[Draft]) -> list[Draft]:
     """In the order of their keys, so that two workers never wait for each other crosswise."""
+    if len(drafts) == 1:
+        # Not worth asking: the insertion leaves out what stands.
+        return list(drafts)
     by_key = {draft.key: draft for draft in drafts}
     standing = Notice.objects.filter(source__in={draft.source for draft in drafts}).values_list(
         "organisation_id", "source", "cycle", "kind", "occasion"

@@ -25,6 +25,7 @@ from registry.models import Organisation
 from registry.sequences import next_numbers
 from reregistration import letters, obligations
 from reregistration.models import Filing, Obligation
+from reregistration.obligations import Move
 from reregistration.states import MAY_FILE, FilingState, State
 
 # The answers of the form, in its order; the fingerprint covers exactly these.
@@ -132,9 +133,7 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
     filing.sha256 = fingerprint(filing)
     filing.save(update_fields=["number", "state", "submitted_at", "submitted_by", "sha256"])
     if obligation.state != State.FILED:
-        obligation = obligations.move(
-            obligation, State.FILED, by=by, at=at, reason=f"filing {filing.number}"
-        )
+        obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
     _issue_receipt(filing, obligation, at)
     return filing
 

@@ -43,6 +43,7 @@ def may(obligation: Obligation, to: State) -> bool:
     return to in ALLOWED[obligation.state]
 
 
+@transaction.atomic
 def move(
     obligation: Obligation,
     to: State,
@@ -54,15 +55,31 @@ def move(
     due_on: date | None = None,
 ) -> Obligation:
     """Move one obligation. Returns it fresh; refuses what `ALLOWED` does not hold."""
-    change = Move(to, by, at, reason, release_reason or "", due_on)
-    moved = move_many([obligation.pk], change)
-    if not moved:
-        fresh = Obligation.objects.get(pk=obligation.pk)
+    row = _locked([obligation.pk])[0]
+    return move_locked(row, Move(to, by, at, reason, release_reason or "", due_on))
+
+
+def move_locked(row: Obligation, change: Move) -> Obligation:
+    """As `move`, for a caller that holds the row's lock and has read it under that lock, with
+    its campaign. Changes and returns that row."""
+    if not may(row, change.to):
         raise Refused(
             _("This obligation is “%(state)s” now: “%(to)s” cannot follow. Reload the page.")
-            % {"state": fresh.get_state_display(), "to": to.label}
+            % {"state": row.get_state_display(), "to": change.to.label}
         )
-    return moved[0]
+    before = _remember([row])
+    _apply(row, change)
+    _write([row], before, by=change.by, at=change.at, reason=change.reason)
+    return row
+
+
+def _locked(ids: Iterable[int]) -> list[Obligation]:
+    return list(
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign")
+        .filter(pk__in=list(ids))
+        .order_by("pk")
+    )
 
 
 @transaction.atomic
@@ -73,13 +90,7 @@ def move_many(
 
     Safe to repeat: a row that was moved already is left as it is.
     """
-    locked = list(
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign")
-        .filter(pk__in=list(ids))
-        .order_by("pk")
-    )
-    movable = [row for row in locked if may(row, change.to) and still(row)]
+    movable = [row for row in _locked(ids) if may(row, change.to) and still(row)]
     before = _remember(movable)
     for row in movable:
         _apply(row, change)

@@ -18,6 +18,7 @@ from registry.facts import FiledFacts
 from registry.models import Organisation
 from reregistration import letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
+from reregistration.obligations import Move
 from reregistration.states import Decision, FilingState, State
 
 
@@ -30,7 +31,7 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """
     obligation, filing = _lock(filing)
     review = _decide(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
-    obligations.move(obligation, State.FULFILLED, by=by, at=at, reason=f"review of {filing.number}")
+    _move(obligation, filing, State.FULFILLED, by, at)
     register.amend(
         obligation.organisation,
         _facts(filing, obligation),
@@ -58,9 +59,7 @@ def return_for_correction(
         raise Refused(_("Choose at least one reason from the list: the letter is made from it."))
     obligation, filing = _lock(filing)
     review = _decide(filing, obligation, Decision.RETURN, by=by, at=at, note=note, reasons=codes)
-    obligation = obligations.move(
-        obligation, State.RETURNED, by=by, at=at, reason=f"review of {filing.number}"
-    )
+    _move(obligation, filing, State.RETURNED, by, at)
     texts = {
         f"reasons_{language}": "\n".join(
             f"- {getattr(known[code], f'name_{language}')}" for code in codes
@@ -83,6 +82,10 @@ def _lock(filing: Filing) -> tuple[Obligation, Filing]:
     )
     obligation.organisation = organisation
     return obligation, Filing.objects.select_for_update(no_key=True).get(pk=filing.pk)
+
+
+def _move(obligation: Obligation, filing: Filing, to: State, by: User, at: datetime) -> None:
+    obligations.move_locked(obligation, Move(to, by, at, f"review of {filing.number}"))
 
 
 def _decide(

@@ -72,7 +72,7 @@ class ReceiptFileAdmin(ViewOnlyAdmin):
     actions_list = ("bring",)  # type: ignore[assignment]
 
     def has_bring_permission(self, request: HttpRequest) -> bool:
-        return _holds_everywhere(request, "notices.add_receiptfile")
+        return _holds_everywhere(request, "notices.bring_receipts")
 
     @action(  # type: ignore[operator]
         description=_("Read a receipt file"),  # type: ignore[arg-type]

@@ -149,6 +149,7 @@ class Migration(migrations.Migration):
                 'verbose_name': "carrier's receipt file",
                 'verbose_name_plural': "carrier's receipt files",
                 'ordering': ['-id'],
+                'permissions': [('bring_receipts', "Read the carrier's receipt files")],
             },
         ),
         migrations.CreateModel(

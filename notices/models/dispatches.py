@@ -52,6 +52,7 @@ class ReceiptFile(models.Model):
     class Meta:
         verbose_name = _("carrier's receipt file")
         verbose_name_plural = _("carrier's receipt files")
+        permissions = [("bring_receipts", "Read the carrier's receipt files")]
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(

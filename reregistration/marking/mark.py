@@ -14,6 +14,7 @@ from registry.models import Organisation
 from reregistration import letters, obligations
 from reregistration.marking import rule
 from reregistration.models import Campaign, Mark, MarkingRound, Obligation, RoundCandidate
+from reregistration.obligations import Move
 from reregistration.states import CampaignState, CandidateState, RoundState, State
 
 
@@ -128,16 +129,14 @@ def _mark(
         },
         at=at,
     )
-    moved = obligations.move(
-        obligation, State.MARKED, by=None, at=at, reason=f"round {candidate.round_id}"
-    )
-    moved.organisation = organisation
+    round_name = f"round {candidate.round_id}"
+    obligations.move_locked(obligation, Move(State.MARKED, None, at, round_name))
     notice.register(
         [
             letters.draft(
-                moved,
+                obligation,
                 Kind.MARKED,
-                f"round {candidate.round_id}",
+                round_name,
                 {"marked_on": on.isoformat()},
             )
         ],

@@ -15,7 +15,7 @@ from django.db import connections
 Act = Callable[[int, datetime, int], str]
 Task = tuple[Act, int, datetime]
 
-SLICE = 25
+SLICE = 4
 
 
 class Crew:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.test.utils import override_settings
 
 from accounts.refusals import Refused
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--keep", action="store_true", help="keep the scratch database")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         if not file.is_file():
@@ -64,6 +65,8 @@ class Command(BaseCommand):
             scratch.database(keep=options["keep"]) as name,
             tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
             override_settings(
+                # Django keeps every statement in memory while it is on.
+                DEBUG=False,
                 EMAIL_BACKEND="reregistration.rehearsal.post.Swallow",
                 MEDIA_ROOT=folder,
             ),
