@@ -89,6 +89,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Signing in: e-mail and password, or a one-time code by e-mail.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my"
+ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
