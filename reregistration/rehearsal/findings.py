@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from notices.models import Notice
 from registry.calendar import day_of
 from registry.models import Organisation, Standing
 from reregistration.marking import rule
-from reregistration.models import Campaign, Filing, Mark, Obligation, ObligationEvent
+from reregistration.models import Campaign, Filing, Mark, ObligationEvent
 from reregistration.states import FilingState, State
 
 
@@ -156,21 +156,15 @@ def _standing_mirrors(campaign: Campaign) -> Finding:
         state=OuterRef("state"),
         effective_due_on=OuterRef("due_on"),
     )
-    broken = Obligation.objects.filter(campaign=campaign).exclude(
-        pk__in=Obligation.objects.filter(campaign=campaign)
-        .annotate(mirrored=Subquery(mirror.values("pk")[:1]))
-        .filter(mirrored__isnull=False)
-        .values("pk")
-    )
+    broken = campaign.obligations.filter(~Exists(mirror))
     return Finding("the register mirrors every obligation", broken.count())
 
 
 def _receipts(campaign: Campaign) -> Finding:
-    receipts = Notice.objects.filter(kind="receipt", occasion=OuterRef("number"))
+    receipted = Notice.objects.filter(kind="receipt").values("occasion")
     broken = (
         Filing.objects.filter(obligation__campaign=campaign, submitted_at__isnull=False)
-        .annotate(receipt=Subquery(receipts.values("pk")[:1]))
-        .filter(receipt__isnull=True)
+        .exclude(number__in=receipted)
         .count()
     )
     return Finding("every filing got its receipt", broken)
