@@ -21,7 +21,7 @@ from accounts.refusals import Refused
 from notices import addresses, emails, gate
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch
-from notices.states import ALLOWED, Channel, DispatchState
+from notices.states import ADVERSE, ALLOWED, Channel, DispatchState
 from registry import contacts
 
 LEASE = timedelta(minutes=10)
@@ -161,6 +161,21 @@ def move_all(rows: Sequence[Dispatch], to: DispatchState, **changes: Any) -> Non
     Dispatch.objects.filter(pk__in=[row.pk for row in rows]).update(state=to, **changes)
     for row in rows:
         row.state = to
+
+
+def withdraw(source: str, *, at: datetime, reason: str) -> int:
+    """Hold back what adverse notices of that source still wait to be sent; returns how many.
+
+    Called when the organisation answers: a warning must not arrive after the filing. What a
+    worker is sending this moment goes out. Safe to repeat.
+    """
+    rows = list(
+        Dispatch.objects.select_for_update(of=("self",), no_key=True)
+        .filter(notice__source=source, notice__kind__in=ADVERSE, state=DispatchState.QUEUED)
+        .order_by("pk")
+    )
+    move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=reason)
+    return len(rows)
 
 
 def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:

@@ -27,7 +27,7 @@ from registry.states import EntryKind, Source
 _BATCH = 2000
 _CONTACT_FIELDS = ["raw", "is_usable", "source", "as_of_on", "retired_at"]
 _EXTRACT_FIELDS = [
-    *ATTRIBUTES.values(),
+    *(name for name in ATTRIBUTES.values() if name != "bin"),
     *DERIVED_FIELDS,
     "region_id",
     "quality",
@@ -87,7 +87,7 @@ def change(
     The caller holds the organisations locked since it compared them. Safe to repeat: a difference
     is opened once for a field and source, and a second comparison finds nothing to change.
     """
-    changed = [comparison for comparison in comparisons if comparison]
+    changed = sorted((c for c in comparisons if c), key=lambda c: c.organisation.pk)
     for comparison in changed:
         apply(comparison, extract)
     Organisation.objects.bulk_create(
@@ -97,6 +97,10 @@ def change(
         unique_fields=["id"],
         update_fields=[name.removesuffix("_id") for name in _EXTRACT_FIELDS],
     )
+    # Apart and last: a statement that names a unique column locks against rows that refer to the
+    # organisation, and few adopt a BIN.
+    adopting = [c.organisation for c in changed if "bin" in c.changed]
+    Organisation.objects.bulk_update(adopting, ["bin"], batch_size=_BATCH)
     _write_contacts([contact for comparison in changed for contact in comparison.contacts])
     lines.write(
         [

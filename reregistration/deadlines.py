@@ -45,9 +45,27 @@ def is_on_time(filed_at: datetime, due_on: date) -> bool:
     return day_of(filed_at) <= due_on
 
 
-def grace_ends_on(due_on: date, grace_days: int) -> date:
+def term_ends_on(began_on: date, days: int, overrides: Overrides = NO_OVERRIDES) -> date:
+    """The last day of a term of so many days after the day on which it began.
+
+    Ends at 24:00 of that day; one that would end on a day off or a protected day ends on the
+    next working day after.
+    """
+    return after_protected_days(began_on + timedelta(days=days), overrides)
+
+
+def latest_beginning(on: date, days: int, overrides: Overrides = NO_OVERRIDES) -> date:
+    """The latest day on which a term can have begun that is over by that day: its last day lies
+    before it. Every earlier beginning is over too."""
+    began_on = on - timedelta(days=days + 1)
+    while term_ends_on(began_on, days, overrides) >= on:
+        began_on -= timedelta(days=1)
+    return began_on
+
+
+def grace_ends_on(due_on: date, grace_days: int, overrides: Overrides = NO_OVERRIDES) -> date:
     """The last day of grace, T+1 to T+14 by default."""
-    return due_on + timedelta(days=grace_days)
+    return term_ends_on(due_on, grace_days, overrides)
 
 
 def is_overdue(on: date, due_on: date) -> bool:

@@ -83,6 +83,7 @@ def load(*, at: datetime, say: Callable[[str], None]) -> None:
         say(f"filings: {Filing.objects.count()}, some of them waiting for review")
 
 
+@transaction.atomic
 def _person(account: Account, *, on: date) -> User:
     user = User.objects.filter(email=account.email).first()
     if user is None:
@@ -93,6 +94,7 @@ def _person(account: Account, *, on: date) -> User:
     return user
 
 
+@transaction.atomic
 def _campaign(on: date) -> Campaign:
     campaign, is_new = Campaign.objects.get_or_create(
         code=CODE,

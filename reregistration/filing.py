@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from notices import notice
+from notices import dispatch, notice
 from notices.models import IssuedDocument
 from notices.states import DocumentKind, Kind
 from registry import contacts
@@ -132,6 +132,10 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
     filing.submitted_at, filing.submitted_by = at, by
     filing.sha256 = fingerprint(filing)
     filing.save(update_fields=["number", "state", "submitted_at", "submitted_by", "sha256"])
+    if obligation.state in (State.OVERDUE, State.MARKED, State.REFERRED):
+        dispatch.withdraw(
+            obligation.source, at=at, reason=_("The organisation has filed: %s") % filing.number
+        )
     if obligation.state != State.FILED:
         obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
     _issue_receipt(filing, obligation, at)

@@ -7,6 +7,7 @@ from datetime import date
 
 from notices.notice import Draft
 from notices.states import Kind
+from registry.calendar import NO_OVERRIDES, Overrides
 from reregistration import deadlines
 from reregistration.models import Obligation
 
@@ -30,11 +31,22 @@ def draft(
         cycle=obligation.cycle,
         kind=kind,
         occasion=occasion,
-        variables={**_campaign_texts(obligation), **_dates(obligation), **(variables or {})},
+        variables={
+            **_campaign_texts(obligation),
+            "due_on": obligation.due_on.isoformat(),
+            **(variables or {}),
+        },
     )
 
 
-def scheduled(obligation: Obligation, kind: Kind, occasion: str, *, on: date) -> Draft:
+def scheduled(
+    obligation: Obligation,
+    kind: Kind,
+    occasion: str,
+    *,
+    on: date,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Draft:
     """A notice that the timetable queues that day."""
     campaign = obligation.campaign
     return draft(
@@ -44,6 +56,9 @@ def scheduled(obligation: Obligation, kind: Kind, occasion: str, *, on: date) ->
         {
             "days_left": str((obligation.due_on - on).days),
             "grace_days": str(campaign.grace_days),
+            "grace_ends_on": deadlines.grace_ends_on(
+                obligation.due_on, campaign.grace_days, overrides
+            ).isoformat(),
             "decision_after_days": str(campaign.decision_after_days),
             "answer_days": str(campaign.decision_served_days),
         },
@@ -55,12 +70,4 @@ def _campaign_texts(obligation: Obligation) -> dict[str, str]:
         f"{name}_{language}": getattr(obligation.campaign, f"{field}_{language}")
         for name, field in (("campaign", "name"), ("body", "body"), ("legal_base", "legal_base"))
         for language in _LANGUAGES
-    }
-
-
-def _dates(obligation: Obligation) -> dict[str, str]:
-    grace_ends_on = deadlines.grace_ends_on(obligation.due_on, obligation.campaign.grace_days)
-    return {
-        "due_on": obligation.due_on.isoformat(),
-        "grace_ends_on": grace_ends_on.isoformat(),
     }

@@ -300,7 +300,7 @@ def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> in
     changed = []
     for row in rows:
         due_on = effective_due_on(row, overrides)
-        if due_on == row.due_on or due_on < on:
+        if due_on <= row.due_on or due_on < on:
             continue
         if row.state == State.OVERDUE:
             row.state = State.DUE

@@ -103,7 +103,8 @@ def _decide(
             _("%(number)s cannot be decided: it is “%(state)s” now. Reload the list.")
             % {"number": filing, "state": filing.get_state_display()}
         )
-    if obligation.organisation.representatives.filter(user=by, until_at__isnull=True).exists():
+    acts_for_it = obligation.organisation.representatives.filter(user=by, until_at__isnull=True)
+    if by.pk in (filing.submitted_by_id, filing.saved_by_id) or acts_for_it.exists():
         raise Refused(
             _("You act for this organisation. Another reviewer decides on %(number)s.")
             % {"number": filing}

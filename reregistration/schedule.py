@@ -20,9 +20,10 @@ from notices import notice
 from notices.models import Notice
 from notices.states import ADVERSE, Kind
 from registry.calendar import end_of, is_protected
-from reregistration import deadlines, letters, served
+from registry.models import DayOverride
+from reregistration import deadlines, letters, scope, served
 from reregistration.models import Campaign, Obligation
-from reregistration.states import State
+from reregistration.states import CampaignState, State
 
 SLICE = 500
 # Days after its occasion within which a notice still says something new.
@@ -58,6 +59,9 @@ def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
 
 def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
     """What is due that day, kind by kind, as conditions on obligations."""
+    if on < campaign.opens_on:
+        return
+    overrides = DayOverride.objects.as_overrides()
     if (on - campaign.opens_on).days <= ANNOUNCEMENT_WINDOW:
         yield Due(Kind.ANNOUNCEMENT, "opening", Q(state=State.DUE, cycle=1))
     yield from _reminders(campaign, on)
@@ -66,9 +70,12 @@ def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
         "T+1",
         Q(state=State.OVERDUE, due_on__lt=on, due_on__gte=on - timedelta(days=OVERDUE_WINDOW)),
     )
-    grace_over = on - timedelta(days=campaign.grace_days)
+    grace_over = deadlines.latest_beginning(on, campaign.grace_days, overrides)
     # Whoever has ever filed in this campaign goes to a person's queue, never on this road.
-    silent = Q(state=State.OVERDUE, due_on__lt=grace_over, first_filed_at__isnull=True)
+    # Nor is anybody warned whom the law does not ask any more.
+    silent = Q(
+        state=State.OVERDUE, due_on__lte=grace_over, first_filed_at__isnull=True
+    ) & scope.condition(campaign, "organisation__")
     yield Due(Kind.FINAL_WARNING, "grace over", silent)
     served_by = end_of(on - timedelta(days=campaign.decision_after_days))
     yield Due(
@@ -108,6 +115,10 @@ def _queue(campaign: Campaign, due: Due, on: date, at: datetime) -> int:
 
 @transaction.atomic
 def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: datetime) -> int:
+    if not Campaign.objects.filter(pk=campaign.pk, state=CampaignState.OPEN).exists():
+        # Closed while the slices before this one were written.
+        return 0
+    overrides = DayOverride.objects.as_overrides()
     rows = list(
         _without_notice(campaign, due)
         .filter(pk__in=ids)
@@ -117,7 +128,10 @@ def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: dat
     )
     for row in rows:
         row.campaign = campaign
-    drafts = [letters.scheduled(row, due.kind, _occasion(due, row), on=on) for row in rows]
+    drafts = [
+        letters.scheduled(row, due.kind, _occasion(due, row), on=on, overrides=overrides)
+        for row in rows
+    ]
     return len(notice.register(drafts, at=at))
 
 

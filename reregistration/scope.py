@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from registry.models import Organisation
+from registry.models import Extract, Organisation
 from registry.querysets import OrganisationQuerySet
 from registry.states import IN_SCOPE_STATUSES
 from reregistration.models import Campaign
@@ -27,6 +27,13 @@ def condition(campaign: Campaign, prefix: str = "") -> Q:
             f"{prefix}trade_union": False,
         }
     )
+
+
+def in_newest_extract(prefix: str = "") -> Q:
+    """Named by the newest extract, as a condition on an organisation reached through `prefix`.
+    Who is absent from it is reported, and never warned or marked by a task."""
+    newest = Extract.objects.order_by("-as_of_on", "-pk").values("pk")[:1]
+    return Q(**{f"{prefix}last_seen_extract": newest})
 
 
 def in_scope(campaign: Campaign) -> OrganisationQuerySet:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
+from accounts import access
 from accounts.admin_bases import ScopedAdmin
 from accounts.models import User
 from registry import representatives
@@ -91,7 +92,13 @@ class RepresentativeAdmin(ScopedAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "organisation":
-            kwargs["queryset"] = Organisation.objects.listed()
+            kwargs["queryset"] = access.within(
+                Organisation.objects.listed(),
+                "region",
+                user=request.user,
+                permission="registry.add_representative",
+                on=timezone.localdate(),
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -109,7 +116,14 @@ class RepresentativeAdmin(ScopedAdmin):
     @admin.action(description=gettext_lazy("End: may act no longer"), permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet[Representative]) -> None:
         at = timezone.now()
-        ended = sum(representatives.end(representative, at=at) for representative in queryset)
+        theirs = access.within(
+            queryset,
+            self.region_path,
+            user=cast(User, request.user),
+            permission="registry.change_representative",
+            on=timezone.localdate(),
+        )
+        ended = sum(representatives.end(representative, at=at) for representative in theirs)
         self.message_user(
             request,
             ngettext(

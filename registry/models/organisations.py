@@ -137,7 +137,8 @@ class Contact(models.Model):
     # When a person proved to own it by following a code or link.
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("bounced"), null=True, blank=True)
-    # Replaced, yet still receiving legal notices for 60 days (design.md section 11).
+    # Replaced by another. That it goes on receiving legal notices for 60 days (design.md section
+    # 11) comes with taking over and claims.
     retired_at = models.DateTimeField(_("replaced"), null=True, blank=True)
 
     class Meta:

@@ -34,10 +34,18 @@ def mark_next(campaign: Campaign, *, at: datetime) -> bool:
     with transaction.atomic():
         # The cap is counted and spent under the round's lock, so that two workers cannot
         # overdraw it.
+        fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         locked = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
+        if fresh.state != CampaignState.OPEN:
+            return False
         if locked.state != RoundState.RUNNING or marks_left_this_week(campaign, at) <= 0:
             return False
-        candidate = locked.candidates.filter(state=CandidateState.WAITING).first()
+        # Locked, so that nobody takes it out while it is decided.
+        candidate = (
+            locked.candidates.select_for_update(no_key=True)
+            .filter(state=CandidateState.WAITING)
+            .first()
+        )
         if candidate is None:
             locked.state, locked.ended_at = RoundState.DONE, at
             locked.save(update_fields=["state", "ended_at"])

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registry.calendar import end_of
-from registry.models import Extract
-from reregistration import scope, served
+from registry.models import DayOverride
+from reregistration import deadlines, scope, served
 from reregistration.models import Campaign, Filing, Obligation
 from reregistration.states import FilingState, State
 
@@ -33,6 +32,11 @@ class Condition:
 
 def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
     """Conditions 1 to 3 of design.md section 9 on that day, for `annotated` obligations."""
+    overrides = DayOverride.objects.as_overrides()
+
+    def begun(days: int) -> date:
+        return deadlines.latest_beginning(on, days, overrides)
+
     yield Condition(
         "in_scope",
         _("It is not in the campaign's scope (legal form, legal status, cut-off day)."),
@@ -41,23 +45,23 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
     yield Condition(
         "in_newest_extract",
         _("The newest extract of the state register does not name it: a person must look."),
-        Q(organisation__last_seen_extract=_newest_extract()),
+        scope.in_newest_extract("organisation__"),
     )
     yield Condition("overdue", _("It is not overdue."), Q(state=State.OVERDUE))
     yield Condition(
         "grace_over",
         _("The due date and the days of grace have not passed."),
-        Q(due_on__lt=on - timedelta(days=campaign.grace_days)),
+        Q(due_on__lte=begun(campaign.grace_days)),
     )
     yield Condition(
         "warning_served",
         _("The final warning was not served long enough ago in this cycle."),
-        Q(warning_served_at__lt=end_of(on - timedelta(days=campaign.warning_served_days))),
+        Q(warning_served_at__lt=end_of(begun(campaign.warning_served_days))),
     )
     yield Condition(
         "decision_served",
         _("The preliminary decision was not served long enough ago in this cycle."),
-        Q(decision_served_at__lt=end_of(on - timedelta(days=campaign.decision_served_days))),
+        Q(decision_served_at__lt=end_of(begun(campaign.decision_served_days))),
     )
     yield Condition(
         "never_filed",
@@ -69,10 +73,6 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         _("It has begun a filing: only a person decides on it."),
         ~Q(Exists(Filing.objects.filter(obligation=OuterRef("pk"), state=FilingState.DRAFT))),
     )
-
-
-def _newest_extract() -> Any:
-    return Extract.objects.order_by("-as_of_on", "-pk").values("pk")[:1]
 
 
 def annotated(campaign: Campaign) -> QuerySet[Obligation]:

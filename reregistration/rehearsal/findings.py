@@ -121,7 +121,7 @@ def _rests_on(mark: Mark, name: str, kind: str, days: int) -> bool:
         and notice.organisation_id == mark.obligation.organisation_id
         and notice.source == mark.obligation.source
         and notice.cycle == mark.cycle
-        and day_of(service.served_at) + timedelta(days=days) <= day_of(mark.at)
+        and day_of(service.served_at) + timedelta(days=days) < day_of(mark.at)
     )
 
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from notices import letters
+from notices.mailers import TEST_LINE, TEST_SUBJECT
 from notices.models import Dispatch, LetterBatch, Service
 from notices.states import DispatchState
 from tests.factories.notices import DispatchFactory, NoticeFactory
@@ -64,8 +65,8 @@ def test_the_file_carries_all_that_the_carrier_needs(at: datetime) -> None:
         "addressee": row.notice.organisation.name_ru,
         "address": row.address,
         "language": "ru",
-        "subject": "Subject",
-        "text": "Body",
+        "subject": TEST_SUBJECT + "Subject",
+        "text": TEST_LINE + "Body",
         "TEST": "TEST",
     }
 

@@ -53,6 +53,31 @@ def test_the_last_day_of_grace_is_the_fourteenth_after_the_due_date() -> None:
 
 
 @pytest.mark.parametrize(
+    ("began_on", "days", "ends_on"),
+    [
+        (date(2026, 10, 5), 28, date(2026, 11, 2)),
+        # 1 November 2026 is a Sunday.
+        (date(2026, 10, 4), 28, date(2026, 11, 2)),
+        # Nothing adverse ends from 25 December to 10 January.
+        (date(2026, 12, 1), 28, date(2027, 1, 11)),
+    ],
+)
+def test_a_term_ends_on_a_working_day_that_is_not_protected(
+    began_on: date, days: int, ends_on: date
+) -> None:
+    assert deadlines.term_ends_on(began_on, days) == ends_on
+
+
+@given(
+    on=st.dates(date(2026, 1, 1), date(2028, 12, 31)), days=st.integers(min_value=1, max_value=60)
+)
+def test_the_latest_beginning_is_the_last_day_whose_term_is_over(on: date, days: int) -> None:
+    began_on = deadlines.latest_beginning(on, days)
+    assert deadlines.term_ends_on(began_on, days) < on
+    assert deadlines.term_ends_on(began_on + timedelta(days=1), days) >= on
+
+
+@pytest.mark.parametrize(
     ("campaign_due_on", "effective"),
     [
         pytest.param(date(2026, 12, 1), date(2026, 12, 1), id="a working day stays"),

@@ -14,7 +14,7 @@ import pytest
 from accounts.models import User
 from accounts.refusals import Refused
 from notices.models import IssuedDocument, Notice
-from notices.states import DocumentKind, Kind
+from notices.states import DispatchState, DocumentKind, Kind
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, Contact
 from reregistration import filing, obligations
@@ -24,7 +24,13 @@ from reregistration.states import MAY_FILE, FilingState, State
 from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
 from tests.factories.registry import ContactFactory, OrganisationFactory
-from tests.factories.reregistration import FilingFactory, ObligationFactory, obligation_in
+from tests.factories.reregistration import (
+    FilingFactory,
+    ObligationFactory,
+    noon,
+    notify,
+    obligation_in,
+)
 from tests.reregistration.assertions import assert_states_equal_the_log
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -414,3 +420,14 @@ def test_neither_order_of_a_filing_and_a_mark_leaves_it_marked(
     assert isinstance(outcomes[mark], Refused if filing_first else Obligation)
     assert Obligation.objects.get().state == State.FILED
     assert_states_equal_the_log()
+
+
+@pytest.mark.django_db
+def test_a_warning_that_still_waits_is_held_back_when_the_organisation_files(alice: User) -> None:
+    on = date(2026, 12, 16)
+    row = ObligationFactory.create(overdue=True)
+    warning = notify(row, Kind.FINAL_WARNING, on=on)
+    filing.submit(FilingFactory.create(obligation=row), by=alice, at=noon(on))
+    letters = warning.dispatches.all()
+    assert {letter.state for letter in letters} == {DispatchState.SUPPRESSED}
+    assert "has filed" in letters[0].failure

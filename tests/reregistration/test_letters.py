@@ -69,4 +69,5 @@ def test_the_terms_are_the_campaigns_data(name: str, days: str) -> None:
     )
     draft = letters.scheduled(obligation, Kind.FINAL_WARNING, "occasion", on=date(2026, 12, 16))
     assert draft.variables[name] == days
-    assert draft.variables["grace_ends_on"] == "2026-12-06"
+    # Five days from 1 December end on a Sunday: the term ends on the Monday.
+    assert draft.variables["grace_ends_on"] == "2026-12-07"

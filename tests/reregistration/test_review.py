@@ -263,3 +263,11 @@ def test_a_correction_that_arrives_first_is_not_overlooked(
 def test_a_return_without_a_reason_is_refused_by_the_database(reviewer: User, at: datetime) -> None:
     with pytest.raises(IntegrityError, match="review_return_has_a_reason"):
         Review.objects.create(filing=submitted(), decision=Decision.RETURN, by=reviewer, at=at)
+
+
+@pytest.mark.django_db
+def test_whoever_submitted_a_filing_does_not_decide_on_it(at: datetime) -> None:
+    person = staff_member(Role.REVIEWER)
+    own = filing_verbs.submit(FilingFactory.create(), by=person, at=at)
+    with pytest.raises(Refused, match="Another reviewer decides"):
+        review.accept(own, by=person, at=at)

@@ -376,3 +376,11 @@ def test_the_moment_of_making_is_the_one_that_was_given(campaign: Campaign) -> N
     moment = datetime.combine(date(2026, 11, 1), noon(DUE_ON).timetz())
     schedule.queue_due(campaign, on=date(2026, 11, 1), at=moment)
     assert Notice.objects.get().made_at == moment
+
+
+@pytest.mark.django_db
+def test_nothing_is_announced_before_the_campaign_opens() -> None:
+    campaign = CampaignFactory.create()
+    ObligationFactory.create(campaign=campaign)
+    assert queue(campaign, campaign.opens_on - timedelta(days=1)) == {}
+    assert queue(campaign, campaign.opens_on) == {Kind.ANNOUNCEMENT: 1}
