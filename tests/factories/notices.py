@@ -24,7 +24,8 @@ class NoticeFactory(DjangoModelFactory[Notice]):
 
     number = factory.Sequence(lambda n: f"N-9{n:06d}")
     organisation = factory.SubFactory(OrganisationFactory)
-    source = factory.Sequence(lambda n: f"obligation:{n}")
+    # Never that of `draft_of`.
+    source = factory.Sequence(lambda n: f"obligation:9{n:06d}")
     cycle = 1
     kind = Kind.REMINDER
     occasion = "T-30/2026-12-01"
