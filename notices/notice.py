@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 from notices import addresses, templates
-from notices.addresses import Line
+from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice
 from notices.states import ADVERSE, BY_LETTER_TOO, Kind
@@ -29,7 +29,8 @@ class Draft:
 
     `source`, `cycle`, `kind`, `occasion` and the organisation name it: it is made once.
     `variables` are those that `notices.variables.VARIABLES` lists for the kind; spoken ones are
-    given in three languages. Without `language` the addressee's own is used.
+    given in three languages. Without `language` the addressee's own is used. With `to` it goes to
+    each of these addresses and to no other; without, to the first in the organisation's line.
     """
 
     organisation: Organisation
@@ -39,6 +40,7 @@ class Draft:
     occasion: str
     variables: Mapping[str, str]
     language: str | None = None
+    to: tuple[Address, ...] | None = None
 
     @property
     def key(self) -> tuple[int, str, int, str, str]:
@@ -66,8 +68,28 @@ def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
     lines = addresses.lines_of(draft.organisation for draft in new)
     letters = _write(new, lines, at)
     ours = insert(letters)
-    Dispatch.objects.bulk_create(_dispatches(ours, lines, at))
+    addressed = {draft.key: draft.to for draft in new if draft.to is not None}
+    Dispatch.objects.bulk_create(
+        [
+            *_dispatches([own for own in ours if _key(own.notice) not in addressed], lines, at),
+            *(
+                addresses.dispatch_to(address, own.notice, at=at)
+                for own in ours
+                for address in addressed.get(_key(own.notice), ())
+            ),
+        ]
+    )
     return [letter.notice for letter in ours]
+
+
+def _key(notice: Notice) -> tuple[int, str, int, str, str]:
+    return (
+        notice.organisation_id,
+        notice.source,
+        notice.cycle,
+        str(notice.kind),
+        notice.occasion,
+    )
 
 
 def text_hash(notice_salt: bytes, subject: str, body: str) -> str:

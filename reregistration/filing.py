@@ -143,8 +143,13 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
 
 
 def fingerprint(filing: Filing) -> str:
-    """SHA-256, hexadecimal, over the number, the moment (UTC) and the answers as canonical JSON:
-    keys sorted, no spaces, money with two decimals."""
+    """SHA-256, hexadecimal, over the frozen filing."""
+    return hashlib.sha256(frozen(filing)).hexdigest()
+
+
+def frozen(filing: Filing) -> bytes:
+    """The number, the moment (UTC) and the answers as canonical JSON in UTF-8: keys sorted, no
+    spaces, money with two decimals. What is hashed, and what a signature signs."""
     moment = filing.submitted_at
     content = {
         "number": filing.number,
@@ -152,7 +157,7 @@ def fingerprint(filing: Filing) -> str:
         "answers": {name: _plain(value) for name, value in answers_of(filing).items()},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()
 
 
 def answers_of(filing: Filing) -> dict[str, Any]:

@@ -45,6 +45,20 @@ class ReleaseReason(models.TextChoices):
     NOT_AN_NGO = "not_an_ngo", _("not an NGO")
 
 
+class FilingKind(models.TextChoices):
+    """What a filing answers. The last two protect like any filing and change nothing until staff
+    have verified them and 30 days have passed without contradiction (design.md section 11)."""
+
+    DETAILS = "details", _("the organisation's details")
+    UNCHANGED = "unchanged", _("nothing has changed but the figures of the year")
+    CLOSED = "closed", _("the organisation has closed")
+    NOT_AN_NGO = "not_an_ngo", _("it is not an NGO")
+
+
+# Answers that report on the organisation; the others say that there is nothing to report on.
+REPORTS = (FilingKind.DETAILS, FilingKind.UNCHANGED)
+
+
 class FilingState(models.TextChoices):
     DRAFT = "draft", _("draft")
     SUBMITTED = "submitted", _("submitted")

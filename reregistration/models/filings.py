@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.ledger import AppendOnly
 from registry.models.codes import Named
 from reregistration.models.obligations import Obligation
-from reregistration.states import Decision, FilingState
+from reregistration.states import REPORTS, Decision, FilingKind, FilingState
 
 
 class Filing(models.Model):
@@ -23,6 +23,18 @@ class Filing(models.Model):
     version = models.PositiveSmallIntegerField(_("version"))
     state = models.CharField(
         _("state"), max_length=10, choices=FilingState.choices, default=FilingState.DRAFT
+    )
+
+    kind = models.CharField(
+        _("what it answers"),
+        max_length=10,
+        choices=FilingKind.choices,
+        default=FilingKind.DETAILS,
+    )
+    # Names of the parts that were still missing when it was submitted: filed, incomplete,
+    # protects all the same.
+    incomplete = ArrayField(
+        models.CharField(max_length=30), default=list, blank=True, verbose_name=_("missing parts")
     )
 
     name_kk = models.TextField(_("name in Kazakh"))
@@ -94,6 +106,8 @@ class Filing(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=FilingState.DRAFT)
+                | ~Q(kind__in=REPORTS)
+                | Q(incomplete__len__gt=0)
                 | Q(
                     employees__isnull=False,
                     volunteers__isnull=False,
@@ -101,6 +115,9 @@ class Filing(models.Model):
                     spending__gte=0,
                 ),
                 name="filing_submitted_has_figures",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=FilingKind.values), name="filing_kind_is_known"
             ),
         ]
         indexes = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.refusals import Refused
 from notices import notice
+from notices.addresses import Address
 from notices.models import Dispatch, IssuedDocument, Notice
 from notices.notice import text_hash
 from notices.states import ADVERSE, BY_LETTER_TOO, Channel, DispatchState, Kind
@@ -186,3 +188,10 @@ def test_the_database_refuses_to_change_what_was_said_or_proved(sql: str, table:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute(sql.format(table))
+
+
+def test_with_given_addresses_it_goes_to_each_of_them_and_to_no_other(at: datetime) -> None:
+    contact = ContactFactory.create()
+    wanted = tuple(Address(Channel.EMAIL, f"{name}@old.example") for name in ("a", "b"))
+    (made,) = notice.register([replace(draft_of(contact.organisation), to=wanted)], at=at)
+    assert dispatched(made) == [(Channel.EMAIL, "a@old.example"), (Channel.EMAIL, "b@old.example")]
