@@ -21,15 +21,6 @@ from tests.factories.accounts import UserFactory
 _CODE_LISTS = (ActivityArea, LegalForm, LegalFormAlias, Place, Region)
 
 
-# Minutes long together: begun first, so that no worker is left alone with them at the end.
-_LONGEST = ("test_rehearsal.py", "test_real_extracts.py")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in _LONGEST)
-
-
 @pytest.fixture
 def at() -> datetime:
     """A working day's noon, far from holidays and protected days."""

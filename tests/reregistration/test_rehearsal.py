@@ -17,6 +17,7 @@ from registry.codes import DATA
 from reregistration.rehearsal import plan
 from reregistration.rehearsal.plan import Period
 
+pytestmark = pytest.mark.scale
 JUNE = DATA / "demo" / "register_2026-06.csv.xz"
 PERIOD = Period(date(2026, 7, 1), date(2026, 10, 5), date(2026, 12, 24))
 

@@ -14,6 +14,7 @@ from registry.models import Difference, Organisation, RegisterEntry
 from registry.states import EntryKind, LegalStatus
 from tests.factories.extracts import import_file
 
+pytestmark = pytest.mark.scale
 DEMO = Path(settings.BASE_DIR) / "registry" / "data" / "demo"
 
 
