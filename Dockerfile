@@ -23,7 +23,7 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin port
 WORKDIR /srv/portal
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/portal .
-RUN install --directory --owner=portal /srv/portal/media
+RUN install --directory --owner=portal /srv/portal/media /srv/portal/uploads
 ENV PATH=/opt/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=config.settings.production \
     PYTHONUNBUFFERED=1

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from config.settings import uploads
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 INSTALLED_APPS = [
@@ -113,8 +115,19 @@ STATIC_URL = "static/"
 STATIC_ROOT: Path | str = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT: Path | str = BASE_DIR / ".local" / "media"
+# What people bring us as files lies apart from what the web server may serve: it has no address,
+# and leaves only through a view that asks who wants it (registry/uploads.py).
+UPLOADS_ROOT: Path | str = BASE_DIR / ".local" / "uploads"
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+SIGNATURE_MAX_BYTES = 1024 * 1024
+# Attachments of one filing, papers of one claim.
+UPLOADS_AT_MOST = 20
+# clamd, as tcp://host:port or unix:///path; empty: nothing is scanned, and each file says so.
+CLAMAV_URL = ""
+CLAMAV_TIMEOUT_SECONDS = 20
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "uploads": uploads.on_disk(UPLOADS_ROOT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -5,6 +5,7 @@ import os
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from config.settings import uploads
 from config.settings.base import *  # noqa: F403
 
 
@@ -39,8 +40,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+UPLOADS_ROOT = os.environ.get("UPLOADS_ROOT", BASE_DIR / "uploads")
+CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "uploads": uploads.from_environment(os.environ, UPLOADS_ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_ROOT = os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles")

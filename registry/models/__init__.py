@@ -10,6 +10,7 @@ from registry.models.codes import (
 )
 from registry.models.entries import AnnualFigures, PersonalValue, RegisterEntry
 from registry.models.extracts import Difference, Extract, RefusedRow
+from registry.models.files import StoredFile
 from registry.models.organisations import Contact, Organisation, Representative
 from registry.models.standing import SignOfLife, Standing
 
@@ -31,4 +32,5 @@ __all__ = [
     "Representative",
     "SignOfLife",
     "Standing",
+    "StoredFile",
 ]
