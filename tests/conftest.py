@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import setup_databases, teardown_databases
@@ -19,6 +20,12 @@ from tests.factories.accounts import UserFactory
 
 # The code lists are loaded by migrations and never changed by a test.
 _CODE_LISTS = (ActivityArea, LegalForm, LegalFormAlias, Place, Region)
+
+
+@pytest.fixture(autouse=True)
+def uncounted() -> None:
+    """No test is refused for the visits that another one made."""
+    cache.clear()
 
 
 @pytest.fixture
