@@ -1,4 +1,4 @@
-"""Which organisations may this person act for?
+"""Which organisations may this person act for, or file for while a claim waits?
 
 Every page for an NGO fetches its organisation here, so that none can be had without the check.
 """
@@ -6,11 +6,13 @@ Every page for an NGO fetches its organisation here, so that none can be had wit
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from registry.models import Organisation
+from registry.models import Claim, Organisation, Representative
 from registry.querysets import OrganisationQuerySet
 
 
@@ -21,12 +23,56 @@ def organisations_of(user: User | AnonymousUser) -> OrganisationQuerySet:
     return Organisation.objects.acted_for_by(user)
 
 
+def claimed_by(user: User | AnonymousUser) -> OrganisationQuerySet:
+    """The organisations that the person has a waiting claim for: to file for, not to read."""
+    if not user.is_authenticated:
+        return Organisation.objects.none()
+    return Organisation.objects.claimed_by(user)
+
+
+def waiting_claim(user: User, organisation: Organisation) -> Claim | None:
+    """The claim under which the person stands; none for a representative or a stranger.
+
+    Whoever acts for the organisation needs no claim: what they may do, they may as that.
+    """
+    if organisations_of(user).filter(pk=organisation.pk).exists():
+        return None
+    return organisation.claims.waiting().filter(user=user).first()
+
+
+def filing_for(user: User | AnonymousUser, number: str) -> Organisation:
+    """The organisation of that number, for a person who acts for it or has claimed to.
+
+    A claimant may file and sees only what they filed (design.md section 11): whoever shows more
+    fetches by `acting_for`.
+    """
+    theirs = Organisation.objects.filter(
+        Q(pk__in=organisations_of(user).values("pk")) | Q(pk__in=claimed_by(user).values("pk"))
+    )
+    return _found(theirs, number)
+
+
 def acting_for(user: User | AnonymousUser, number: str) -> Organisation:
     """The organisation of that register number, for a person who represents it now.
 
     A wrong number and another's organisation answer alike, so that nobody learns by asking.
     """
+    return _found(organisations_of(user), number)
+
+
+def managing(user: User, number: str) -> Organisation:
+    """The same, for one of its managers; whoever else acts for it is refused."""
+    organisation = acting_for(user, number)
+    managers = organisation.representatives.filter(
+        user=user, until_at__isnull=True, role=Representative.Role.MANAGER
+    )
+    if not managers.exists():
+        raise PermissionDenied
+    return organisation
+
+
+def _found(rows: OrganisationQuerySet, number: str) -> Organisation:
     try:
-        return organisations_of(user).select_related("legal_form", "region").get(number=number)
+        return rows.select_related("legal_form", "region").get(number=number)
     except Organisation.DoesNotExist:
         raise Http404(_("There is no such organisation among those you act for.")) from None

@@ -15,7 +15,7 @@ from registry.folding import as_cyrillic, fold
 from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
 
 if TYPE_CHECKING:
-    from registry.models import DayOverride, Organisation, Standing  # noqa: F401 - names the rows below
+    from registry.models import Claim, DayOverride, Organisation, SignOfLife, Standing  # noqa: F401 - names the rows below
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -42,6 +42,24 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Organisations that the person represents now."""
         return self.filter(representatives__user=user, representatives__until_at__isnull=True)
 
+    def claimed_by(self, user: Any) -> OrganisationQuerySet:
+        """Organisations that the person has asked to act for, not decided yet."""
+        return self.filter(claims__user=user, claims__state="waiting")
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def waiting(self) -> ClaimQuerySet:
+        """Not decided and not withdrawn: each protects its organisation."""
+        return self.filter(state="waiting")
+
+    def unopposed(self, on: date) -> ClaimQuerySet:
+        """Waiting ones that came by a code, whose days to object have passed in silence."""
+        return self.waiting().filter(
+            means__in=["code", "register_email"],
+            object_until_on__lt=on,
+            objections__isnull=True,
+        )
+
 
 def good_on(on: date, prefix: str = "") -> Q:
     """The condition under which a standing is good that day (design.md section 4)."""
@@ -62,6 +80,16 @@ class StandingQuerySet(models.QuerySet["Standing"]):
         if state == StandingState.OVERDUE:
             return self.filter(Q(state=state) | late)
         return self.filter(Q(state=state) & ~late)
+
+
+class SignOfLifeQuerySet(models.QuerySet["SignOfLife"]):
+    def unresolved(self, on: date) -> SignOfLifeQuerySet:
+        """In force that day, and no person has looked at it yet."""
+        return self.filter(
+            Q(until_on__isnull=True) | Q(until_on__gte=on),
+            from_on__lte=on,
+            resolved_at__isnull=True,
+        )
 
 
 class DayOverrideQuerySet(models.QuerySet["DayOverride"]):

@@ -8,15 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from notices.models import Notice
-from registry.access import acting_for, organisations_of
-from registry.models import Organisation, Representative
+from registry.access import filing_for, organisations_of, waiting_claim
+from registry.models import Claim, Organisation, Representative
+from reregistration import claimants
 from reregistration.models import Filing, Obligation
 from reregistration.states import FilingState
 
@@ -41,8 +42,12 @@ def obligations_of(user: User) -> QuerySet[Obligation]:
 
 
 def obligation_of(user: User, number: str, campaign: str) -> Obligation:
-    """One organisation's obligation in a campaign; a stranger finds none."""
-    organisation = acting_for(user, number)
+    """One organisation's obligation in a campaign; a stranger finds none.
+
+    A person whose claim to act waits finds its public state: what they may read of its filings
+    and notices, `filings_of`, `draft_of` and `notices_of` say.
+    """
+    organisation = filing_for(user, number)
     found: Obligation = get_object_or_404(
         Obligation.objects.select_related("campaign", "organisation"),
         organisation=organisation,
@@ -60,23 +65,42 @@ def obligation_to_file(user: User, number: str, campaign: str) -> Obligation:
 
 
 def may_file_for(user: User, organisation: Organisation) -> bool:
-    return organisation.representatives.filter(
+    acts = organisation.representatives.filter(
         user=user, until_at__isnull=True, role__in=MAY_FILE_AS
-    ).exists()
+    )
+    return acts.exists() or waiting_claim(user, organisation) is not None
 
 
-def draft_of(obligation: Obligation) -> Filing | None:
-    return obligation.filings.filter(state=FilingState.DRAFT).first()
+def draft_of(user: User, obligation: Obligation) -> Filing | None:
+    """The draft that the person goes on with: the organisation's, or a claimant's own."""
+    drafts = claimants.seen_by(obligation, user).filter(state=FilingState.DRAFT)
+    return drafts.order_by("-saved_at").first()
+
+
+def filings_of(user: User, obligation: Obligation) -> QuerySet[Filing]:
+    """The submitted filings that the person may read, newest first."""
+    seen = claimants.seen_by(obligation, user)
+    return seen.exclude(state=FilingState.DRAFT).order_by("-version")
+
+
+def notices_of(user: User, obligation: Obligation) -> QuerySet[Notice]:
+    """The notices of the obligation, newest first; none for a mere claimant."""
+    return Notice.objects.filter(
+        organisation=obligation.organisation,
+        organisation__in=organisations_of(user),
+        source=obligation.source,
+    ).order_by("-pk")
 
 
 def receipt_of(user: User, number: str) -> Filing:
-    """A submitted filing of an organisation that the person represents."""
+    """A submitted filing of an organisation that the person represents, or of their own claim."""
     filed: Filing = get_object_or_404(
         Filing.objects.exclude(state=FilingState.DRAFT).select_related(
             "obligation__campaign", "obligation__organisation"
         ),
+        Q(obligation__organisation__in=organisations_of(user))
+        | Q(claim__user=user, claim__state=Claim.State.WAITING),
         number=number,
-        obligation__organisation__in=organisations_of(user),
     )
     return filed
 

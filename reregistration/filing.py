@@ -20,10 +20,11 @@ from notices import dispatch, notice
 from notices.models import IssuedDocument
 from notices.states import DocumentKind, Kind
 from registry import contacts
+from registry.access import waiting_claim
 from registry.calendar import ALMATY, day_of
 from registry.models import Organisation
 from registry.sequences import next_numbers
-from reregistration import letters, obligations
+from reregistration import claimants, letters, obligations
 from reregistration.models import Filing, Obligation
 from reregistration.obligations import Move
 from reregistration.states import MAY_FILE, FilingState, State
@@ -51,19 +52,33 @@ REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "p
 def start(obligation: Obligation, *, by: User, at: datetime) -> Filing:
     """The draft of an obligation, made and prefilled if there is none.
 
-    Prefilled from the last filing, else from the register. Refuses where nothing can be filed.
-    Safe to repeat, in two tabs too: there is one draft at a time.
+    Prefilled from the last filing, else from the register; for a person whose claim to act still
+    waits, from their own filings and public facts alone. Refuses where nothing can be filed. Safe
+    to repeat, in two tabs too: there is one draft at a time, and one more for each claim.
     """
     locked = _lock(obligation.pk)
-    draft = locked.filings.filter(state=FilingState.DRAFT).first()
+    claim = waiting_claim(by, locked.organisation)
+    theirs = claimants.to_go_on_from(locked, claim)
+    draft = theirs.filter(state=FilingState.DRAFT).order_by("-saved_at").first()
     if draft:
         return draft
     _refuse_unless_open(locked)
-    last = locked.filings.order_by("-version").first()
-    answers = answers_of(last) if last else _from_register(locked.organisation)
+    last = theirs.order_by("-version").first()
+    if last:
+        answers = answers_of(last)
+    elif claim:
+        answers = claimants.public_answers(locked.organisation)
+    else:
+        answers = _from_register(locked.organisation)
     version = locked.filings.aggregate(last=Max("version"))["last"] or 0
     return Filing.objects.create(
-        obligation=locked, version=version + 1, started_at=at, saved_at=at, saved_by=by, **answers
+        obligation=locked,
+        claim=claim,
+        version=version + 1,
+        started_at=at,
+        saved_at=at,
+        saved_by=by,
+        **answers,
     )
 
 
@@ -126,6 +141,7 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
         raise _saved_elsewhere(filing)
     if missing(filing):
         raise Refused(_("Some answers are still missing. They are named on the form."))
+    claimants.refuse_unless_it_may_stand(filing, obligation)
     obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
     filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
     filing.state = FilingState.SUBMITTED

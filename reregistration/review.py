@@ -16,7 +16,7 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import letters, obligations
+from reregistration import claimants, letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
 from reregistration.states import Decision, FilingState, State
@@ -27,9 +27,11 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """Accept a submitted filing: the obligation is fulfilled and the register is written, in one
     transaction, so that they can never disagree.
 
-    Refuses a filing that was decided or replaced, and a reviewer who acts for the organisation.
+    Refuses a filing that was decided or replaced, one whose author's claim to act is not accepted,
+    and a reviewer who acts for the organisation.
     """
     obligation, filing = _lock(filing)
+    claimants.refuse_undecided(filing)
     review = _decide(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
     _move(obligation, filing, State.FULFILLED, by, at)
     register.amend(

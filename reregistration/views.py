@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,10 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.refusals import Refused
 from notices import service
-from notices.models import Notice
 from registry.access import organisations_of
 from registry.calendar import day_of
-from reregistration import access, answers, next_steps
+from reregistration import access, answers, claimants, next_steps
 from reregistration import filing as filings
 from reregistration.access import SignedInRequest
 from reregistration.forms import DeclarationForm, FilingForm
@@ -51,12 +51,10 @@ def obligation(request: SignedInRequest, number: str, campaign: str) -> HttpResp
         obligation=found,
         step=next_steps.of(found, on),
         may_file=access.may_file_for(request.user, found.organisation),
-        draft=access.draft_of(found),
-        filings=found.filings.exclude(state=FilingState.DRAFT).order_by("-version"),
-        returned=_last_return(found),
-        notices=Notice.objects.filter(
-            organisation=found.organisation, source=found.source
-        ).order_by("-pk"),
+        draft=access.draft_of(request.user, found),
+        filings=access.filings_of(request.user, found),
+        returned=_last_return(access.filings_of(request.user, found)),
+        notices=access.notices_of(request.user, found),
         timeline=next_steps.timeline(found, on),
     )
 
@@ -78,7 +76,7 @@ def start(request: SignedInRequest, number: str, campaign: str) -> HttpResponse:
 def filing(request: SignedInRequest, number: str, campaign: str) -> HttpResponse:
     """The form. What reads well is saved at once; what does not is told at its field."""
     found = access.obligation_to_file(request.user, number, campaign)
-    draft = access.draft_of(found)
+    draft = access.draft_of(request.user, found)
     if draft is None:
         return redirect("obligation", number, campaign)
     if request.method != "POST":
@@ -112,7 +110,7 @@ def submit(request: SignedInRequest, number: str, campaign: str) -> HttpResponse
     found = access.obligation_to_file(request.user, number, campaign)
     if request.method == "POST":
         return _submitted(request, found)
-    draft = access.draft_of(found)
+    draft = access.draft_of(request.user, found)
     if draft is None:
         return redirect("obligation", number, campaign)
     if filings.missing(draft):
@@ -124,7 +122,8 @@ def _submitted(request: SignedInRequest, found: Obligation) -> HttpResponse:
     form = DeclarationForm(request.POST)
     # A second click posts the version that the first one submitted, and gets its receipt.
     version = str(request.POST.get("version", ""))
-    read = get_object_or_404(found.filings, version=version if version.isdecimal() else 0)
+    seen = claimants.seen_by(found, request.user)
+    read = get_object_or_404(seen, version=version if version.isdecimal() else 0)
     if not form.is_valid():
         return _declaration(request, found, read, form)
     if read.state == FilingState.DRAFT and form.cleaned_data["revision"] != read.revision:
@@ -179,7 +178,7 @@ def _not_saved(
     request: SignedInRequest, found: Obligation, form: FilingForm, refusal: Refused
 ) -> HttpResponse:
     """Another window saved or submitted first: say so, and keep what was typed."""
-    draft = access.draft_of(found)
+    draft = access.draft_of(request.user, found)
     if draft is None:
         messages.error(request, str(refusal))
         return redirect("obligation", found.organisation.number, found.campaign.code)
@@ -201,9 +200,9 @@ def _going_on(form: FilingForm, draft: Filing) -> FilingForm:
     return form
 
 
-def _last_return(found: Obligation) -> dict[str, Any] | None:
+def _last_return(seen: QuerySet[Filing]) -> dict[str, Any] | None:
     """The reviewer's reasons for the latest return, in the reader's language."""
-    latest = found.filings.exclude(state=FilingState.DRAFT).order_by("-version").first()
+    latest = seen.first()
     if latest is None or latest.state != FilingState.RETURNED:
         return None
     reasons = ReturnReason.objects.filter(code__in=latest.review.reasons)

@@ -1,5 +1,6 @@
 """The register's rows."""
 
+from registry.models.claims import Claim, ClaimDocument, ClaimObjection, Invitation
 from registry.models.codes import (
     ActivityArea,
     DayOverride,
@@ -17,10 +18,14 @@ from registry.models.standing import SignOfLife, Standing
 __all__ = [
     "ActivityArea",
     "AnnualFigures",
+    "Claim",
+    "ClaimDocument",
+    "ClaimObjection",
     "Contact",
     "DayOverride",
     "Difference",
     "Extract",
+    "Invitation",
     "LegalForm",
     "LegalFormAlias",
     "Organisation",

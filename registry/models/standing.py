@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.organisations import Organisation
-from registry.querysets import StandingQuerySet
+from registry.querysets import SignOfLifeQuerySet, StandingQuerySet
 from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
 
 
@@ -73,6 +73,7 @@ class SignOfLife(models.Model):
     """Something that shows an organisation to be alive: it keeps it from automatic marking."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="signs_of_life")
+    # A code of whoever writes it: "award", "login", "refused_claim", "idle_drafts".
     kind = models.CharField(_("kind"), max_length=30)
     # What it rests on, as text: "award:12", "login:2026-10-03".
     reference = models.CharField(_("reference"), max_length=60)
@@ -83,12 +84,20 @@ class SignOfLife(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    objects = SignOfLifeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("sign of life")
         verbose_name_plural = _("signs of life")
+        permissions = [("resolve_signoflife", "Resolve signs of life")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "kind", "reference"], name="sign_of_life_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
+                | Q(resolved_at__isnull=False),
+                name="sign_of_life_resolved_at_a_moment",
             ),
         ]
 

@@ -24,6 +24,8 @@ CURES: dict[str, str | Promise] = {
     "decision_served": _("Serve the preliminary decision with its hearing offer, then wait."),
     "never_filed": _("Review its filing, or return to it: a task never marks it."),
     "no_draft": _("Ask the organisation to submit what it began."),
+    "no_claim": _("Decide the claim first, in the list of claims."),
+    "no_sign_of_life": _("Look into the sign, then resolve it in the list of signs of life."),
 }
 
 

@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registry.calendar import end_of
-from registry.models import DayOverride
-from reregistration import deadlines, scope, served
+from registry.models import Claim, DayOverride, SignOfLife
+from reregistration import claimants, deadlines, scope, served
 from reregistration.models import Campaign, Filing, Obligation
 from reregistration.states import FilingState, State
 
@@ -31,7 +31,7 @@ class Condition:
 
 
 def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
-    """Conditions 1 to 3 of design.md section 9 on that day, for `annotated` obligations."""
+    """Conditions 1 to 4 of design.md section 9 on that day, for `annotated` obligations."""
     overrides = DayOverride.objects.as_overrides()
 
     def begun(days: int) -> date:
@@ -71,7 +71,23 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
     yield Condition(
         "no_draft",
         _("It has begun a filing: only a person decides on it."),
-        ~Q(Exists(Filing.objects.filter(obligation=OuterRef("pk"), state=FilingState.DRAFT))),
+        ~Q(
+            Exists(
+                Filing.objects.filter(
+                    claimants.PROTECTING, obligation=OuterRef("pk"), state=FilingState.DRAFT
+                )
+            )
+        ),
+    )
+    yield Condition(
+        "no_claim",
+        _("Somebody has asked to act for it, and the claim is not decided."),
+        ~Q(Exists(Claim.objects.waiting().filter(organisation=OuterRef("organisation")))),
+    )
+    yield Condition(
+        "no_sign_of_life",
+        _("There is a sign that it lives, which no person has resolved yet."),
+        ~Q(Exists(SignOfLife.objects.unresolved(on).filter(organisation=OuterRef("organisation")))),
     )
 
 

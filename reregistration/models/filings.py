@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.ledger import AppendOnly
+from registry.models import Claim
 from registry.models.codes import Named
 from reregistration.models.obligations import Obligation
 from reregistration.states import REPORTS, Decision, FilingKind, FilingState
@@ -35,6 +36,16 @@ class Filing(models.Model):
     # protects all the same.
     incomplete = ArrayField(
         models.CharField(max_length=30), default=list, blank=True, verbose_name=_("missing parts")
+    )
+
+    # The claim under which it was begun, by a person who did not act for the organisation yet.
+    claim = models.ForeignKey(
+        Claim,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="filings",
+        verbose_name=_("claim"),
     )
 
     name_kk = models.TextField(_("name in Kazakh"))
@@ -84,10 +95,12 @@ class Filing(models.Model):
         ordering = ["obligation", "version"]
         constraints = [
             models.UniqueConstraint(fields=["obligation", "version"], name="filing_version_once"),
+            # One of the organisation's own, and one a claim: a claimant never meets another's.
             models.UniqueConstraint(
-                fields=["obligation"],
+                fields=["obligation", "claim"],
                 condition=Q(state=FilingState.DRAFT),
-                name="filing_one_draft",
+                nulls_distinct=False,
+                name="filing_one_draft_a_claim",
             ),
             # One version at a time is under review: the double click is refused here.
             models.UniqueConstraint(

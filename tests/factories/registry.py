@@ -9,7 +9,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from registry.bin import check_digit
-from registry.models import Contact, Extract, Organisation, Representative, Standing
+from registry.models import (
+    Claim,
+    Contact,
+    Extract,
+    Organisation,
+    Representative,
+    SignOfLife,
+    Standing,
+)
 from registry.names import derive
 from registry.states import LegalStatus, Source, StandingState
 from tests.factories.accounts import UserFactory
@@ -90,6 +98,43 @@ class RepresentativeFactory(DjangoModelFactory[Representative]):
     organisation = factory.SubFactory(OrganisationFactory)
     user = factory.SubFactory(UserFactory)
     from_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class ClaimFactory(DjangoModelFactory[Claim]):
+    """A claim that waits; by documents, opened on 15 September 2026."""
+
+    class Meta:
+        model = Claim
+
+    class Params:
+        by_code = factory.Trait(means=Claim.Means.CODE)
+        accepted = factory.Trait(
+            state=Claim.State.ACCEPTED, decided_at=datetime(2026, 9, 20, tzinfo=UTC)
+        )
+        refused = factory.Trait(
+            state=Claim.State.REFUSED, decided_at=datetime(2026, 9, 20, tzinfo=UTC)
+        )
+        withdrawn = factory.Trait(
+            state=Claim.State.WITHDRAWN, decided_at=datetime(2026, 9, 20, tzinfo=UTC)
+        )
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    user = factory.SubFactory(UserFactory)
+    position = Claim.Position.HEAD
+    means = Claim.Means.DOCUMENTS
+    opened_at = datetime(2026, 9, 15, 7, tzinfo=UTC)
+    object_until_on = date(2026, 9, 29)
+    decide_until_on = date(2026, 10, 13)
+
+
+class SignOfLifeFactory(DjangoModelFactory[SignOfLife]):
+    class Meta:
+        model = SignOfLife
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    kind = "refused_claim"
+    reference = factory.Sequence(lambda n: f"claim:9{n:06d}")
+    from_on = date(2026, 9, 1)
 
 
 class StandingFactory(DjangoModelFactory[Standing]):

@@ -11,13 +11,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notices.states import Kind, ServiceGround
+from registry import signs
 from registry.models import Extract
 from registry.states import LegalStatus
 from reregistration import obligations
 from reregistration.marking import rule
 from reregistration.models import Campaign, Obligation
 from reregistration.states import State
-from tests.factories.registry import ExtractFactory, OrganisationFactory
+from tests.factories.registry import (
+    ClaimFactory,
+    ExtractFactory,
+    OrganisationFactory,
+    SignOfLifeFactory,
+)
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
@@ -101,6 +107,18 @@ def with_a_draft(campaign: Campaign) -> Obligation:
     return row
 
 
+def with_a_claim(campaign: Campaign) -> Obligation:
+    row = liquidable_obligation(campaign=campaign)
+    ClaimFactory.create(organisation=row.organisation)
+    return row
+
+
+def with_a_sign_of_life(campaign: Campaign) -> Obligation:
+    row = liquidable_obligation(campaign=campaign)
+    signs.note([(row.organisation, "claim:1")], kind=signs.REFUSED_CLAIM, on=MARKING_DAY)
+    return row
+
+
 BROKEN: list[tuple[str, str, Make]] = [
     ("in_scope", "suspended", with_organisation(suspended=True)),
     ("in_scope", "in liquidation", with_organisation(in_liquidation=True)),
@@ -133,6 +151,8 @@ BROKEN: list[tuple[str, str, Make]] = [
         with_fields(first_filed_at=noon(date(2026, 9, 1)), on_time=True),
     ),
     ("no_draft", "a draft", with_a_draft),
+    ("no_claim", "a waiting claim", with_a_claim),
+    ("no_sign_of_life", "a sign", with_a_sign_of_life),
 ]
 
 
@@ -162,6 +182,18 @@ def test_one_broken_condition_keeps_it_out_and_is_named(
     liquidable = liquidable_obligation(campaign=campaign)
     assert list(rule.liquidable(campaign, MARKING_DAY)) == [liquidable]
     assert codes_against(row) == [code]
+
+
+def test_claims_and_signs_that_are_over_keep_nobody_out(campaign: Campaign) -> None:
+    """A decided claim, its draft, a resolved sign, one of yesterday and one of tomorrow."""
+    row = liquidable_obligation(campaign=campaign)
+    refused = ClaimFactory.create(organisation=row.organisation, refused=True)
+    FilingFactory.create(obligation=row, claim=refused)
+    yesterday, tomorrow = MARKING_DAY - timedelta(days=1), MARKING_DAY + timedelta(days=1)
+    SignOfLifeFactory.create(organisation=row.organisation, resolved_at=noon(yesterday))
+    SignOfLifeFactory.create(organisation=row.organisation, until_on=yesterday)
+    SignOfLifeFactory.create(organisation=row.organisation, from_on=tomorrow)
+    assert list(rule.liquidable(campaign, MARKING_DAY)) == [row]
 
 
 def test_every_condition_is_broken_by_some_case(campaign: Campaign) -> None:
