@@ -10,9 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registry.models import ActivityArea
-from reregistration.filing import ANSWERS, answers_of
 from reregistration.models import Filing
 from reregistration.money import tenge
+from reregistration.sections.columns import ANSWERS, answers_of
 
 _MONEY = ("income", "spending")
 

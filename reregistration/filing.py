@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -19,42 +18,47 @@ from accounts.refusals import Refused
 from notices import dispatch, notice
 from notices.models import IssuedDocument
 from notices.states import DocumentKind, Kind
-from registry import contacts
 from registry.access import waiting_claim
 from registry.calendar import ALMATY, day_of
-from registry.models import Organisation
 from registry.sequences import next_numbers
-from reregistration import claimants, letters, obligations
-from reregistration.models import Filing, Obligation
+from reregistration import claimants, letters, obligations, prefill
+from reregistration.models import Declaration, Filing, Obligation
 from reregistration.obligations import Move
-from reregistration.states import MAY_FILE, FilingState, State
+from reregistration.sections import saves
+from reregistration.sections.columns import ANSWERS, answers_of
+from reregistration.sections.plain import plain
+from reregistration.sections.table import ALL, missing_parts, sections_of
+from reregistration.states import MAY_FILE, FilingKind, FilingState, State
 
-# The answers of the form, in its order; the fingerprint covers exactly these.
-ANSWERS = (
-    "name_kk",
-    "name_ru",
-    "name_en",
-    "address",
-    "head_name",
-    "email",
-    "phone",
-    "employees",
-    "volunteers",
-    "activity_areas",
-    "income",
-    "spending",
+_WRITTEN_BY_SUBMIT = (
+    "number",
+    "state",
+    "submitted_at",
+    "submitted_by",
+    "incomplete",
+    "details",
+    "declaration",
+    "sha256",
 )
-# An e-mail or a phone: one of the two is enough. The English name is nobody's duty.
-REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "phone"})
 
 
 @transaction.atomic
-def start(obligation: Obligation, *, by: User, at: datetime) -> Filing:
+def start(
+    obligation: Obligation,
+    *,
+    by: User,
+    at: datetime,
+    kind: FilingKind | None = None,
+    is_short: bool | None = None,
+) -> Filing:
     """The draft of an obligation, made and prefilled if there is none.
 
-    Prefilled from the last filing, else from the register; for a person whose claim to act still
-    waits, from their own filings and public facts alone. Refuses where nothing can be filed. Safe
-    to repeat, in two tabs too: there is one draft at a time, and one more for each claim.
+    `kind` and `is_short` are what the person said of it; without them a draft goes on as the
+    version before it, else it is the short form of the details. Prefilled from the last filing,
+    else from the register; for a person whose claim to act still waits, from their own filings
+    and public facts alone. Refuses where nothing can be filed, and “nothing has changed” where
+    that cannot be said. Safe to repeat, in two tabs too: there is one draft at a time, and one
+    more for each claim.
     """
     locked = _lock(obligation.pk)
     claim = waiting_claim(by, locked.organisation)
@@ -65,42 +69,53 @@ def start(obligation: Obligation, *, by: User, at: datetime) -> Filing:
     _refuse_unless_open(locked)
     last = theirs.order_by("-version").first()
     if last:
-        answers = answers_of(last)
+        beginning = prefill.from_version(last)
     elif claim:
-        answers = claimants.public_answers(locked.organisation)
+        beginning = claimants.public_answers(locked.organisation)
     else:
-        answers = _from_register(locked.organisation)
+        beginning = prefill.from_register(locked)
+    chosen = {"kind": kind, "is_short": is_short}
+    beginning |= {name: said for name, said in chosen.items() if said is not None}
     version = locked.filings.aggregate(last=Max("version"))["last"] or 0
-    return Filing.objects.create(
+    draft = Filing(
         obligation=locked,
         claim=claim,
         version=version + 1,
         started_at=at,
         saved_at=at,
         saved_by=by,
-        **answers,
+        **beginning,
     )
+    if kind == FilingKind.UNCHANGED:
+        prefill.refuse_unless_unchanged(draft)
+    draft.save()
+    return draft
 
 
+@transaction.atomic
 def save(
     draft: Filing, answers: Mapping[str, Any], *, revision: int, by: User, at: datetime
 ) -> Filing:
-    """Write answers into a draft. `revision` is the one that the form was opened with.
+    """Write columns of a draft at once. `revision` is the one that the draft was read with.
 
     Refuses if the draft was saved elsewhere since, or is submitted: nothing is overwritten
-    unseen. Returns the draft fresh.
+    unseen. Returns the draft fresh. A page saves a section alone: `drafts.save_section`.
     """
     unknown = set(answers) - set(ANSWERS)
     if unknown:
         raise ValueError(f"Not answers of the form: {sorted(unknown)}")
-    saved = Filing.objects.filter(pk=draft.pk, state=FilingState.DRAFT, revision=revision).update(
-        **answers, revision=revision + 1, saved_at=at, saved_by=by
-    )
-    fresh = Filing.objects.get(pk=draft.pk)
-    if not saved:
-        if fresh.state != FilingState.DRAFT:
-            raise Refused(_("This filing was submitted already. Open it to see its receipt."))
+    fresh = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
+    if fresh.state != FilingState.DRAFT:
+        raise Refused(_("This filing was submitted already. Open it to see its receipt."))
+    if fresh.revision != revision:
         raise _saved_elsewhere(fresh)
+    for name, value in answers.items():
+        setattr(fresh, name, value)
+    told = [section for section in ALL.values() if set(section.columns) & set(answers)]
+    for section in told:
+        saves.note(fresh, section.code, by=by, at=at)
+    fresh.revision, fresh.saved_at, fresh.saved_by = revision + 1, at, by
+    fresh.save(update_fields=[*answers, "section_revisions", "revision", "saved_at", "saved_by"])
     return fresh
 
 
@@ -115,22 +130,20 @@ def _saved_elsewhere(fresh: Filing) -> Refused:
 
 
 def missing(filing: Filing) -> list[str]:
-    """The names of the answers that still have to be given before it can be submitted."""
-    absent = [name for name in REQUIRED if getattr(filing, name) in (None, "", [])]
-    if not filing.email and not filing.phone:
-        absent.append("email")
-    return absent
+    """The names of the parts that must still be there before it is complete."""
+    return list(dict.fromkeys(part.name for _section, part in missing_parts(filing)))
 
 
 @transaction.atomic
-def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
+def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> Filing:
     """Submit a draft. `at` is the arrival of the request: it decides whether it is on time.
+    `as_it_is` submits it though parts are missing: it protects, and names what is missing.
 
     In one transaction the version before it is superseded, the obligation is filed (which takes
     the organisation out of any marking), and the receipt is queued. Safe to repeat: a second
-    click gets the filing that the first one made. Refuses where nothing can be filed, an answer
-    is missing, or the draft was saved elsewhere since `draft` was read: what is submitted is what
-    the person saw.
+    click gets the filing that the first one made. Refuses where nothing can be filed, a part is
+    missing (unless `as_it_is`), or the draft was saved elsewhere since `draft` was read: what is
+    submitted is what the person saw.
     """
     obligation = _lock(draft.obligation_id)
     filing = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
@@ -139,15 +152,20 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
     _refuse_unless_open(obligation)
     if filing.revision != draft.revision:
         raise _saved_elsewhere(filing)
-    if missing(filing):
+    filing.incomplete = missing(filing)
+    if filing.incomplete and not as_it_is:
         raise Refused(_("Some answers are still missing. They are named on the form."))
     claimants.refuse_unless_it_may_stand(filing, obligation)
     obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
     filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
     filing.state = FilingState.SUBMITTED
     filing.submitted_at, filing.submitted_by = at, by
+    filing.declaration = declaration_on(at)
+    # Sections that the chosen form does not have were not shown: they are not declared.
+    shown = {section.code for section in sections_of(filing)}
+    filing.details = {code: told for code, told in filing.details.items() if code in shown}
     filing.sha256 = fingerprint(filing)
-    filing.save(update_fields=["number", "state", "submitted_at", "submitted_by", "sha256"])
+    filing.save(update_fields=_WRITTEN_BY_SUBMIT)
     if obligation.state in (State.OVERDUE, State.MARKED, State.REFERRED):
         dispatch.withdraw(
             obligation.source, at=at, reason=_("The organisation has filed: %s") % filing.number
@@ -158,30 +176,35 @@ def submit(draft: Filing, *, by: User, at: datetime) -> Filing:
     return filing
 
 
+def declaration_on(at: datetime) -> Declaration | None:
+    """The wording of the declaration in force at that moment."""
+    in_force = Declaration.objects.filter(effective_from_at__lte=at)
+    return in_force.order_by("-effective_from_at", "-version").first()
+
+
 def fingerprint(filing: Filing) -> str:
     """SHA-256, hexadecimal, over the frozen filing."""
     return hashlib.sha256(frozen(filing)).hexdigest()
 
 
 def frozen(filing: Filing) -> bytes:
-    """The number, the moment (UTC) and the answers as canonical JSON in UTF-8: keys sorted, no
-    spaces, money with two decimals. What is hashed, and what a signature signs."""
-    moment = filing.submitted_at
+    """The number, the moment (UTC), all answers and what was declared, as canonical JSON in UTF-8:
+    keys sorted, no spaces, money with two decimals. What is hashed, and what a signature signs."""
+    moment, declared = filing.submitted_at, filing.declaration
     content = {
         "number": filing.number,
         "submitted_at": moment.astimezone(UTC).isoformat() if moment else None,
-        "answers": {name: _plain(value) for name, value in answers_of(filing).items()},
+        "kind": filing.kind,
+        "is_short": filing.is_short,
+        "answers": {name: plain(value) for name, value in answers_of(filing).items()},
+        "details": filing.details,
+        "incomplete": filing.incomplete,
+        "declaration": {"version": declared.version, "sha256": declared.sha256}
+        if declared
+        else None,
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode()
-
-
-def answers_of(filing: Filing) -> dict[str, Any]:
-    return {name: getattr(filing, name) for name in ANSWERS}
-
-
-def _plain(value: Any) -> Any:
-    return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
 def _lock(obligation_id: int) -> Obligation:
@@ -199,25 +222,6 @@ def _refuse_unless_open(obligation: Obligation) -> None:
             _("Nothing can be filed now: the obligation is “%(state)s”. Write to the ministry.")
             % {"state": obligation.get_state_display()}
         )
-
-
-def _from_register(organisation: Organisation) -> dict[str, Any]:
-    """What the register knows, as a first draft; money is never guessed."""
-    known = contacts.current(organisation)
-    longest_head_name = Filing._meta.get_field("head_name").max_length
-    return {
-        "name_kk": organisation.name_kk,
-        "name_ru": organisation.name_ru,
-        "name_en": organisation.name_en,
-        "address": organisation.address,
-        # The register takes an extract's text as it is; the person who files shortens it.
-        "head_name": organisation.head_name[:longest_head_name],
-        "email": known.get("email", ""),
-        "phone": known.get("phone", ""),
-        "employees": organisation.employees,
-        "volunteers": organisation.volunteers,
-        "activity_areas": list(organisation.activity_areas.values_list("code", flat=True)),
-    }
 
 
 def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 from registry.facts import email_of, phone_of
 from registry.models import ActivityArea
 from reregistration.fields import CountField, MoneyField
-from reregistration.filing import ANSWERS, REQUIRED, answers_of
 from reregistration.models import Filing
+from reregistration.sections.columns import ANSWERS, answers_of
+
+REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "phone"})
 
 _SHORT = {"rows": 2}
 _MISSING = gettext_lazy("This answer is missing.")

@@ -102,6 +102,7 @@ def _empty_all_but_code_lists() -> None:
         "django_content_type",
         "auth_permission",
         "reregistration_returnreason",
+        "reregistration_declaration",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]
     with connection.cursor() as cursor:

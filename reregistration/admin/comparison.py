@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from registry.facts import STATE_OWNED_FIELDS, email_of, phone_of, same_text
 from registry.models import ActivityArea, AnnualFigures, Organisation
 from reregistration.answers import label_of
-from reregistration.filing import ANSWERS, answers_of
 from reregistration.models import Filing
 from reregistration.money import tenge
+from reregistration.sections.columns import ANSWERS, answers_of
 from reregistration.states import FilingState
 
 # Whoever changes these may be taking the organisation over: never accepted in bulk

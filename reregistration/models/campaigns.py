@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import cast
 
 from django.conf import settings
@@ -50,6 +51,17 @@ class Campaign(models.Model):
     legal_forms = models.ManyToManyField(LegalForm, verbose_name=_("legal forms in scope"))
     # The year whose income and spending are asked for.
     reporting_year = models.PositiveSmallIntegerField(_("reporting year"))
+
+    # Not more of either, and the short form is enough: 1,000 MCI of 2026 (4,325 tenge each).
+    short_form_employees = models.PositiveSmallIntegerField(
+        _("short form: employees at most"), default=1
+    )
+    short_form_income = models.DecimalField(
+        _("short form: income at most, tenge"),
+        max_digits=17,
+        decimal_places=2,
+        default=Decimal(4_325_000),
+    )
 
     grace_days = models.PositiveSmallIntegerField(_("days of grace"), default=14)
     correction_working_days = models.PositiveSmallIntegerField(

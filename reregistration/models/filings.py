@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import cast
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.ledger import AppendOnly
@@ -13,6 +17,40 @@ from registry.models import Claim
 from registry.models.codes import Named
 from reregistration.models.obligations import Obligation
 from reregistration.states import REPORTS, Decision, FilingKind, FilingState
+
+
+class Declaration(AppendOnly):
+    """The text that whoever submits declares; a filing names the version that it was shown.
+
+    Append-only: another wording is another version. `version` is the key, so that a filing's
+    fingerprint can name it without a look-up.
+    """
+
+    version = models.PositiveSmallIntegerField(_("version"), primary_key=True)
+    text_kk = models.TextField(_("text in Kazakh"))
+    text_ru = models.TextField(_("text in Russian"))
+    text_en = models.TextField(_("text in English"))
+    effective_from_at = models.DateTimeField(_("in force from"))
+
+    class Meta:
+        verbose_name = _("declaration")
+        verbose_name_plural = _("declarations")
+        ordering = ["version"]
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+    @property
+    def text(self) -> str:
+        """The text in the reader's language."""
+        return cast(str, getattr(self, f"text_{get_language() or 'kk'}"))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256, hexadecimal, over the three texts in the order kk, ru, en, an empty line
+        between them."""
+        texts = "\n\n".join((self.text_kk, self.text_ru, self.text_en))
+        return hashlib.sha256(texts.encode()).hexdigest()
 
 
 class Filing(models.Model):
@@ -32,6 +70,9 @@ class Filing(models.Model):
         choices=FilingKind.choices,
         default=FilingKind.DETAILS,
     )
+    # One employee or none and little money: the short form (Campaign.short_form_*). What the
+    # person said; figures that say otherwise are told to the reviewer, never refused.
+    is_short = models.BooleanField(_("short form"), default=True)
     # Names of the parts that were still missing when it was submitted: filed, incomplete,
     # protects all the same.
     incomplete = ArrayField(
@@ -65,6 +106,12 @@ class Filing(models.Model):
     income = models.DecimalField(_("income, tenge"), max_digits=17, decimal_places=2, null=True)
     spending = models.DecimalField(_("spending, tenge"), max_digits=17, decimal_places=2, null=True)
 
+    # The answers that the register does not hold, by section (reregistration/sections): money as
+    # text with two decimals, days as YYYY-MM-DD, places and countries by code.
+    details = models.JSONField(_("further answers"), default=dict, blank=True)
+    # Who saved each section last: {"contacts": {"revision": 3, "by": 7, "at": ISO, "tab": "..."}}.
+    section_revisions = models.JSONField(default=dict, blank=True, editable=False)
+
     started_at = models.DateTimeField(_("started"))
     saved_at = models.DateTimeField(_("saved"))
     saved_by = models.ForeignKey(
@@ -85,6 +132,14 @@ class Filing(models.Model):
         blank=True,
         related_name="filings",
         verbose_name=_("submitted by"),
+    )
+    declaration = models.ForeignKey(
+        Declaration,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("declaration"),
     )
     # SHA-256 over the submitted answers in canonical JSON; printed on the receipt.
     sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True)
@@ -150,6 +205,8 @@ class ReturnReason(Named):
     """Why a filing is returned: data, with its letter text in three languages."""
 
     code = models.SlugField(max_length=40, primary_key=True)
+    # The section of the full form that it is about (reregistration/sections); empty: the whole.
+    section = models.SlugField(_("section of the form"), max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("reason of return")

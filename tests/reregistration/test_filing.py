@@ -18,8 +18,8 @@ from notices.states import DispatchState, DocumentKind, Kind
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, Contact
 from reregistration import filing, obligations
-from reregistration.filing import ANSWERS, REQUIRED
 from reregistration.models import Filing, Obligation
+from reregistration.sections.columns import ANSWERS, answers_of
 from reregistration.states import MAY_FILE, FilingState, State
 from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
@@ -32,6 +32,9 @@ from tests.factories.reregistration import (
     obligation_in,
 )
 from tests.reregistration.assertions import assert_states_equal_the_log
+
+# What the short form must have, whose answers are all columns.
+REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "phone"})
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -84,7 +87,7 @@ class TestStart:
             organisation=organisation, kind=Contact.Kind.PHONE, value="+77011234567"
         )
         draft = filing.start(ObligationFactory.create(organisation=organisation), by=alice, at=at)
-        assert filing.answers_of(Filing.objects.get(pk=draft.pk)) == {
+        assert answers_of(Filing.objects.get(pk=draft.pk)) == {
             "name_kk": organisation.name_kk,
             "name_ru": organisation.name_ru,
             "name_en": "Hope",
@@ -131,7 +134,7 @@ class TestStart:
             address="ул. Сатпаева, д. 2",
         )
         draft = filing.start(returned.obligation, by=alice, at=at)
-        assert filing.answers_of(draft) == filing.answers_of(returned)
+        assert answers_of(draft) == answers_of(returned)
         assert (draft.version, draft.state, draft.number) == (2, FilingState.DRAFT, None)
 
     @pytest.mark.parametrize("state", sorted(set(State) - MAY_FILE))
@@ -147,7 +150,7 @@ class TestSave:
     def test_writes_the_answers_and_counts_the_save(self, alice: User, at: datetime) -> None:
         draft = FilingFactory.create()
         saved = filing.save(draft, OTHER_ANSWERS, revision=1, by=alice, at=at)
-        assert filing.answers_of(saved) == OTHER_ANSWERS
+        assert answers_of(saved) == OTHER_ANSWERS
         assert (saved.revision, saved.saved_by, saved.saved_at) == (2, alice, at)
 
     def test_a_stale_revision_is_refused_and_nothing_is_overwritten(
@@ -341,13 +344,17 @@ class TestFingerprint:
             number="F-0000012",
             submitted_at=datetime(2026, 9, 15, 12, 0, tzinfo=ALMATY),
             sha256="0" * 64,
+            details={"year": {"note": "жоқ"}},
+            incomplete=["spending"],
         )
         canonical = (
             '{"answers":{"activity_areas":["2"],"address":"ул. Сатпаева, д. 2",'
             '"email":"new@ngo.example","employees":7,"head_name":"Ахметова Айгүл",'
             '"income":"5.50","name_en":"New Hope","name_kk":"«Жаңа Үміт» қоғамдық қоры",'
             '"name_ru":"Общественный фонд «Новая надежда»","phone":"+77020000000",'
-            '"spending":"4.25","volunteers":70},"number":"F-0000012",'
+            '"spending":"4.25","volunteers":70},"declaration":null,'
+            '"details":{"year":{"note":"жоқ"}},"incomplete":["spending"],"is_short":true,'
+            '"kind":"details","number":"F-0000012",'
             '"submitted_at":"2026-09-15T07:00:00+00:00"}'
         )
         assert filing.fingerprint(draft) == hashlib.sha256(canonical.encode()).hexdigest()

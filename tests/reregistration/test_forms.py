@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reregistration.filing import ANSWERS, REQUIRED
-from reregistration.forms import FilingForm
+from reregistration.forms import REQUIRED, FilingForm
+from reregistration.sections.columns import ANSWERS
 from tests.factories.reregistration import FilingFactory
 
 pytestmark = pytest.mark.django_db
