@@ -1,13 +1,16 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser faults screens lint check lock clean
 export PYTHON UPGRADE
 
 help:
 	@echo "make run     start the portal with its servers, demo register and accounts (PORT=8000)"
 	@echo "make test    run the tests (ARGS='-k name' for some of them)"
 	@echo "make scale   run the long tests: the real-size extracts, a whole campaign on 2,000 rows"
+	@echo "make browser look at every page in Chromium: barriers, width, weight, the journey"
+	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
+	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
 	@echo "make lint    style, types and import contracts"
 	@echo "make check   lint, missing migrations and Django's check for deployment"
 	@echo "make messages  collect the texts of the portal and name those without translation"
@@ -29,10 +32,19 @@ run: catalogues
 	@.venv/bin/python -m local.run
 
 test: catalogues
-	@.venv/bin/python -m pytest -n 2 -m "not scale" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "not (scale or browser or faults)" $(ARGS)
 
 scale: catalogues
 	@.venv/bin/python -m pytest -n 2 -m scale $(ARGS)
+
+browser: catalogues
+	@.venv/bin/python -m pytest -n 2 -m browser tests/browser $(ARGS)
+
+faults: catalogues
+	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
+
+screens: catalogues
+	@.venv/bin/python -m tests.browser.screens
 
 lint: setup
 	@.ci/run style types imports

@@ -57,6 +57,9 @@ def run(supervisor: Supervisor, port: int) -> None:
         say(f"servers: PostgreSQL and Redis answer after {time.monotonic() - began:.1f} s")
     supervisor.step("migrate", [*MANAGE, "migrate", "--verbosity", "0"])
     supervisor.step("load_demo", [*MANAGE, "load_demo"], shown=True)
+    if not static_is_collected():
+        collect = ["collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+        supervisor.step("collectstatic", [*MANAGE, *collect])
     for child in children(port):
         supervisor.start(child)
     supervisor.wait_for(
@@ -91,9 +94,23 @@ def environment(ours: Mapping[str, str], port: int) -> dict[str, str]:
         "DATABASE_URL": servers.database_url(),
         "REDIS_URL": servers.redis_url(),
         "PORTAL_URL": f"http://{HOST}:{port}",
+        # Pages and faults as people get them; DEBUG=1 for Django's pages of faults.
+        "DEBUG": "0",
         "PYTHONUNBUFFERED": "1",
     }
     return {**ours, **{name: ours.get(name) or value for name, value in defaults.items()}}
+
+
+def static_is_collected() -> bool:
+    """Whether the files for pages were collected since they, or the packages, last changed.
+
+    Compressing them takes seconds, too long for each start.
+    """
+    manifest = LOCAL / "static" / "staticfiles.json"
+    sources = [ROOT / "requirements.txt", ROOT / "config" / "static.py", *ROOT.glob("static/**/*")]
+    return manifest.exists() and manifest.stat().st_mtime >= max(
+        source.stat().st_mtime for source in sources
+    )
 
 
 def uses_own_servers(ours: Mapping[str, str]) -> bool:

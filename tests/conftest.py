@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
@@ -80,6 +81,13 @@ def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
     The one place that lifts the append-only triggers, and only the one that refuses TRUNCATE.
     """
+    with committed(django_db_blocker):
+        yield
+
+
+@contextmanager
+def committed(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let what is written be committed, and empty it in the end."""
     with django_db_blocker.unblock():
         # The wordings name who approved them, so they are emptied with the people and put back.
         wordings = list(NoticeTemplate.objects.all())

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 from config.settings import uploads
 
@@ -17,7 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.static.StaticConfig",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "allauth",
@@ -42,6 +44,9 @@ MIDDLEWARE = [
     "config.arrival.ArrivalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Static files are compressed as they are collected, pages as they leave.
+    "django.middleware.gzip.GZipMiddleware",
+    "config.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -131,6 +136,25 @@ STORAGES = {
     "uploads": uploads.on_disk(UPLOADS_ROOT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Where files are collected they are named by their content and kept by browsers for ever.
+COLLECTED_STATIC = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+# Besides what is packed already: the maps of packages' sources, large and asked for by nobody.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+
+# What a browser may load on our pages: nothing from elsewhere, nothing inline. Bootstrap draws its
+# ticks and arrows as data: images. config/policy.py says where the admin differs.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -21,4 +21,6 @@ CELERY_BROKER_URL = REDIS_URL
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
+if not DEBUG:
+    STORAGES = {**STORAGES, "staticfiles": COLLECTED_STATIC}
 PORTAL_URL = os.environ.get("PORTAL_URL", PORTAL_URL)

@@ -45,7 +45,7 @@ CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "uploads": uploads.from_environment(os.environ, UPLOADS_ROOT),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": COLLECTED_STATIC,
 }
 STATIC_ROOT = os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles")
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", BASE_DIR / "media")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from local import run
 from local.checkout import ROOT
 
 SUPERVISE = """
@@ -146,3 +147,38 @@ def run_portal(port: str) -> subprocess.CompletedProcess[str]:
         timeout=20,
         check=False,
     )
+
+
+class TestStaticFiles:
+    """They are collected where something is newer than the last time."""
+
+    @pytest.fixture
+    def checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        for name in ("requirements.txt", "config/static.py", "static/site.css"):
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+            os.utime(path, (1000, 1000))
+        monkeypatch.setattr(run, "ROOT", tmp_path)
+        monkeypatch.setattr(run, "LOCAL", tmp_path / ".local")
+        return tmp_path
+
+    @staticmethod
+    def collected(checkout: Path, moment: int) -> None:
+        manifest = checkout / ".local" / "static" / "staticfiles.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.touch()
+        os.utime(manifest, (moment, moment))
+
+    @pytest.mark.usefixtures("checkout")
+    def test_a_first_start_collects(self) -> None:
+        assert not run.static_is_collected()
+
+    def test_a_second_start_does_not(self, checkout: Path) -> None:
+        self.collected(checkout, 2000)
+        assert run.static_is_collected()
+
+    def test_a_changed_file_is_collected_again(self, checkout: Path) -> None:
+        self.collected(checkout, 2000)
+        os.utime(checkout / "static" / "site.css", (3000, 3000))
+        assert not run.static_is_collected()

@@ -1,0 +1,74 @@
+"""The pages of the journey: each with its name, who looks at it, and its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.models import User
+from reregistration.models import Obligation
+from tests.browser.world import World
+
+Address = Callable[[World], str]
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    address: Address
+    who: Callable[[World], User | None] = lambda _world: None
+
+    def of(self, world: World) -> str:
+        """The address without the language in front."""
+        with translation.override("en"):
+            return self.address(world).removeprefix("/en")
+
+
+def _at(name: str, *arguments: Callable[[World], str], query: str = "") -> Address:
+    return lambda world: reverse(name, args=[part(world) for part in arguments]) + query
+
+
+def _of(name: str, obligation: Callable[[World], Obligation], query: str = "") -> Address:
+    return _at(
+        name,
+        lambda world: obligation(world).organisation.number,
+        lambda world: obligation(world).campaign.code,
+        query=query,
+    )
+
+
+def _alice(world: World) -> User:
+    return world.alice
+
+
+def _charlie(world: World) -> User:
+    return world.charlie
+
+
+PUBLIC = [
+    Place("home", _at("home")),
+    Place("search", _at("organisations")),
+    Place("search, nothing found", _at("organisations", query="?q=qqqq")),
+    Place("organisation", _at("organisation", lambda w: w.accepted.obligation.organisation.number)),
+    Place("campaign", _at("campaign", lambda w: w.campaign.code)),
+    Place("sign in", _at("account_login")),
+    Place("sign in by code", _at("account_request_login_code")),
+    Place("sign up", _at("account_signup")),
+    Place("forgotten password", _at("account_reset_password")),
+    Place("nothing here", lambda _world: "/nothing-here/"),
+]
+OWN = [
+    Place("my organisations", _at("my"), _alice),
+    Place("my organisations, none", _at("my"), _charlie),
+    Place("obligation, due", _of("obligation", lambda w: w.due), _alice),
+    Place("obligation, returned", _of("obligation", lambda w: w.returned.obligation), _alice),
+    Place("obligation, accepted", _of("obligation", lambda w: w.accepted.obligation), _alice),
+    Place("form", _of("filing", lambda w: w.due), _alice),
+    Place("form, incomplete", _of("filing", lambda w: w.due, "?complete"), _alice),
+    Place("receipt", _at("receipt", lambda w: w.filed.number or ""), _alice),
+    Place("notice", _at("notice", lambda w: w.notice.number), _alice),
+]
+ALL = PUBLIC + OWN

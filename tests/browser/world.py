@@ -1,0 +1,103 @@
+"""A small register in which every page of the journey has something to show.
+
+Made by the verbs that people use, with the clock's own time, as pages read the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from notices import notice
+from notices.models import Notice
+from notices.states import Kind
+from registry.calendar import day_of
+from registry.models import Organisation
+from reregistration import filing, letters, review
+from reregistration.models import Campaign, Filing, Obligation, ReturnReason
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.registry import OrganisationFactory, RepresentativeFactory
+from tests.factories.reregistration import CampaignFactory, ObligationFactory
+
+ANSWERS = {
+    "name_kk": "«Жетісу жастары» қоғамдық бірлестігі",
+    "name_ru": "Общественное объединение «Молодёжь Жетысу»",
+    "address": "г. Астана, ул. Абая, д. 1, офис 12",
+    "head_name": "Өтегенов Ержан Серікұлы",
+    "email": "office@ngo.example",
+    "phone": "+77010000000",
+    "employees": 2,
+    "volunteers": 14,
+    "activity_areas": ["1", "3"],
+    "income": "4200000.00",
+    "spending": "4150000.50",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Alice acts for four organisations: one is due with a draft, one filed, one returned, one
+    accepted. Charlie acts for none."""
+
+    campaign: Campaign
+    alice: User
+    charlie: User
+    due: Obligation
+    filed: Filing
+    returned: Filing
+    accepted: Filing
+    notice: Notice
+
+
+def made() -> World:
+    at = timezone.now()
+    campaign = open_campaign(at)
+    alice = UserFactory.create(email="alice@ngo.example")
+    reviewer = staff_member(Role.REVIEWER, "reviewer@ministry.example")
+    due = owed(campaign, alice, "Жетісу жастары")
+    filing.start(due, by=alice, at=at)
+    returned = filed(owed(campaign, alice, "Ақ бастау"), by=alice, at=at)
+    reason = ReturnReason.objects.all()[0].code
+    review.return_for_correction(returned, reasons=[reason], by=reviewer, at=at)
+    accepted = filed(owed(campaign, alice, "Көктем"), by=alice, at=at)
+    review.accept(accepted, by=reviewer, at=at)
+    reminder = letters.scheduled(due, Kind.REMINDER, f"T-30/{due.due_on}", on=day_of(at))
+    return World(
+        campaign=campaign,
+        alice=alice,
+        charlie=UserFactory.create(email="charlie@stranger.example"),
+        due=due,
+        filed=filed(owed(campaign, alice, "Мейірім"), by=alice, at=at),
+        returned=returned,
+        accepted=accepted,
+        notice=notice.register([reminder], at=at)[0],
+    )
+
+
+def open_campaign(at: datetime) -> Campaign:
+    on = day_of(at)
+    campaign: Campaign = CampaignFactory.create(
+        code="2026", opens_on=on - timedelta(days=70), due_on=on + timedelta(days=30)
+    )
+    return campaign
+
+
+def owed(campaign: Campaign, person: User, name: str) -> Obligation:
+    """The obligation of an organisation for which the person acts."""
+    organisation: Organisation = OrganisationFactory.create(
+        name_kk=f"«{name}» қоғамдық бірлестігі", name_ru=f"Общественное объединение «{name}»"
+    )
+    RepresentativeFactory.create(organisation=organisation, user=person)
+    row: Obligation = ObligationFactory.create(campaign=campaign, organisation=organisation)
+    return row
+
+
+def filed(obligation: Obligation, *, by: User, at: datetime) -> Filing:
+    """A complete filing, submitted."""
+    draft = filing.start(obligation, by=by, at=at)
+    draft = filing.save(draft, ANSWERS, revision=draft.revision, by=by, at=at)
+    return filing.submit(draft, by=by, at=at)
