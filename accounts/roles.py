@@ -57,15 +57,42 @@ _SEE_MARKING = {
     "reregistration.view_mark",
 }
 _REVIEW = {"reregistration.review"}
+# What organisations send in beside filings, and the time that they were given.
+_SEE_ANSWERS = {
+    "reregistration.view_extension",
+    "reregistration.view_objection",
+    "reregistration.view_complaint",
+    "reregistration.view_hearing",
+    "reregistration.view_verification",
+    "reregistration.view_contradiction",
+}
+_SEE_QUESTIONS = {
+    "reregistration.view_question",
+    "reregistration.view_questionmessage",
+    "reregistration.view_savedanswer",
+}
+_ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.REVIEWER: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _REVIEW),
-    Role.SENIOR_REVIEWER: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES | _REVIEW),
+    Role.REVIEWER: frozenset(
+        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_ANSWERS | _ANSWER_QUESTIONS | _REVIEW
+    ),
+    Role.SENIOR_REVIEWER: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | _SEE_NOTICES
+        | _SEE_ANSWERS
+        | _ANSWER_QUESTIONS
+        | _REVIEW
+        | {"reregistration.grant_extension", "reregistration.decide_appeal"}
+    ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
         | _SEE_NOTICES
         | _SEE_MARKING
+        | _SEE_ANSWERS
+        | _ANSWER_QUESTIONS
         | {
             "registry.view_extract",
             "registry.view_refusedrow",
@@ -79,6 +106,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.manage_campaign",
             "reregistration.add_returnreason",
             "reregistration.change_returnreason",
+            "reregistration.grant_extension",
+            "reregistration.add_savedanswer",
+            "reregistration.change_savedanswer",
             "reregistration.add_markinground",
             "reregistration.manage_marking",
             "reregistration.sign_marking",
@@ -95,13 +125,17 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER),
-    Role.HELPLINE: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES),
+    Role.HELPLINE: frozenset(
+        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES | _SEE_ANSWERS | _ANSWER_QUESTIONS
+    ),
     Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
     Role.AUDITOR: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
         | _SEE_NOTICES
         | _SEE_MARKING
+        | _SEE_ANSWERS
+        | _SEE_QUESTIONS
         | {
             "accounts.view_user",
             "accounts.view_rolegrant",

@@ -25,6 +25,10 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.queue_due_notices",
         "schedule": crontab(hour="8-19", minute="15"),
     },
+    "release the verified": {
+        "task": "reregistration.tasks.release_verified",
+        "schedule": crontab(hour="0", minute="35"),
+    },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",
         "schedule": crontab(minute="*"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -19,9 +19,9 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from notices.models import Dispatch, Notice
-from notices.states import Channel, DispatchState, letter_is_of_use
+from notices.states import OLD_ADDRESS_DAYS, Channel, DispatchState, letter_is_of_use
 from registry.contacts import usable_emails
-from registry.models import Organisation, Place, Representative
+from registry.models import Contact, Organisation, Place, Representative
 
 # Until a representative says otherwise.
 DEFAULT_LANGUAGE = "kk"
@@ -64,6 +64,37 @@ def lines_of(organisations: Iterable[Organisation]) -> dict[int, Line]:
         key: Line(languages.get(key, DEFAULT_LANGUAGE), tuple(emails[key].values()))
         for key in asked
     }
+
+
+def replaced_of(
+    organisations: Iterable[Organisation], *, at: datetime
+) -> dict[int, tuple[Address, ...]]:
+    """The e-mail addresses that were replaced a short while ago, by the organisation's key.
+
+    They keep receiving legal notices for OLD_ADDRESS_DAYS, so that nobody takes an organisation
+    over by its contacts unseen (design.md section 11).
+    """
+    found: dict[int, list[Address]] = defaultdict(list)
+    for contact in Contact.objects.filter(
+        organisation__in=[organisation.pk for organisation in organisations],
+        kind=Contact.Kind.EMAIL,
+        is_usable=True,
+        bounced_at__isnull=True,
+        retired_at__gt=at - timedelta(days=OLD_ADDRESS_DAYS),
+        retired_at__lte=at,
+    ).order_by("organisation_id", "pk"):
+        found[contact.organisation_id].append(
+            Address(Channel.EMAIL, contact.value, is_verified=contact.verified_at is not None)
+        )
+    return {key: tuple(addresses) for key, addresses in found.items()}
+
+
+def everyone(organisation: Organisation, *, at: datetime) -> tuple[Address, ...]:
+    """Every e-mail address of the organisation, those replaced a short while ago included."""
+    line = lines_of([organisation])[organisation.pk].emails
+    known = {address.text for address in line}
+    replaced = replaced_of([organisation], at=at).get(organisation.pk, ())
+    return (*line, *(address for address in replaced if address.text not in known))
 
 
 def seats_of(notices: Sequence[Notice]) -> dict[int, Address]:

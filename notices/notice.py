@@ -15,7 +15,7 @@ from notices import addresses, templates
 from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice
-from notices.states import ADVERSE, BY_LETTER_TOO, Kind
+from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, Kind
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
@@ -164,20 +164,38 @@ def _common(organisation: Organisation, number: str, language: str, at: datetime
 def _dispatches(
     letters: Sequence[Letter], lines: Mapping[int, Line], at: datetime
 ) -> list[Dispatch]:
-    """To the first e-mail address; by letter where there is none, and always where law asks."""
+    """To the first e-mail address; by letter where there is none, and always where law asks.
+
+    What is legal also goes to the addresses that were replaced a short while ago.
+    """
     by_letter = [
         letter.notice
         for letter in letters
         if letter.notice.kind in BY_LETTER_TOO or not _line(letter, lines).emails
     ]
     seats = addresses.seats_of(by_letter)
+    replaced = _replaced(letters, at)
     made = []
     for letter in letters:
         chosen = [*_line(letter, lines).emails[:1]]
+        if letter.notice.kind in TO_OLD_ADDRESSES_TOO:
+            named = {address.text for address in chosen}
+            old = replaced.get(letter.notice.organisation_id, ())
+            chosen += [address for address in old if address.text not in named]
         if letter.notice.pk in seats:
             chosen.append(seats[letter.notice.pk])
         made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]
     return made
+
+
+def _replaced(letters: Sequence[Letter], at: datetime) -> dict[int, tuple[Address, ...]]:
+    """The addresses replaced a short while ago, asked for only where a letter goes there."""
+    asked = [
+        letter.notice.organisation
+        for letter in letters
+        if letter.notice.kind in TO_OLD_ADDRESSES_TOO
+    ]
+    return addresses.replaced_of(asked, at=at) if asked else {}
 
 
 def _line(letter: Letter, lines: Mapping[int, Line]) -> Line:

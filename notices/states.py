@@ -17,6 +17,12 @@ class Kind(models.TextChoices):
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("re-registered")
     RELEASED = "released", _("released")
+    EXTENDED = "extended", _("extension of the due date")
+    ANSWER_RECEIVED = "answer_received", _("objection, complaint or wish for a hearing received")
+    ANSWER_DECIDED = "answer_decided", _("decision on an objection, complaint or hearing")
+    CONTACTS_CHANGED = "contacts_changed", _("new contacts or head stated")
+    CLOSURE_STATED = "closure_stated", _("stated: closed, or not an NGO")
+    QUESTION_ANSWERED = "question_answered", _("answer to a question")
 
 
 # Adverse kinds never go out on protected days.
@@ -24,6 +30,20 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
 # seat as well as by e-mail, because proof of service rests on the letter.
 BY_LETTER_TOO = ADVERSE
+# What an address that was replaced still receives, for OLD_ADDRESS_DAYS: whoever takes an
+# organisation over by its contacts must not do so unseen. Reminders do not go there.
+TO_OLD_ADDRESSES_TOO = (
+    *BY_LETTER_TOO,
+    Kind.RETURNED,
+    Kind.ACCEPTED,
+    Kind.RELEASED,
+    Kind.EXTENDED,
+    Kind.ANSWER_RECEIVED,
+    Kind.ANSWER_DECIDED,
+    Kind.CONTACTS_CHANGED,
+    Kind.CLOSURE_STATED,
+)
+OLD_ADDRESS_DAYS = 60
 # A letter takes a week and its postage: of the reminders only this one also goes by letter where
 # no e-mail address is known.
 REMINDER_BY_LETTER = "T-30"

@@ -18,7 +18,19 @@ from notices.states import Kind
 from registry.calendar import ALMATY
 
 COMMON = frozenset({"number", "made_on", "organisation", "organisation_number", "portal_url"})
-SPOKEN = frozenset({"campaign", "body", "legal_base", "reasons", "reason"})
+SPOKEN = frozenset(
+    {
+        "campaign",
+        "body",
+        "legal_base",
+        "reasons",
+        "reason",
+        "answer",
+        "outcome",
+        "changes",
+        "stated",
+    }
+)
 
 _EACH = frozenset({"campaign", "body"})
 _CAMPAIGN_LETTER = _EACH | {"legal_base", "due_on"}
@@ -35,6 +47,15 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},
     Kind.ACCEPTED: _EACH | {"filing_number", "accepted_on"},
     Kind.RELEASED: _EACH | {"reason"},
+    Kind.EXTENDED: _EACH | {"due_on", "days"},
+    # `answer` names what was sent in: an objection, a complaint, a wish to be heard.
+    Kind.ANSWER_RECEIVED: _EACH | {"answer", "answer_number", "received_at", "decision_by_on"},
+    Kind.ANSWER_DECIDED: _EACH | {"answer", "answer_number", "outcome", "decision_text"},
+    # `changes` are lines that name what changed, never the new value.
+    Kind.CONTACTS_CHANGED: _EACH | {"filing_number", "filed_at", "changes"},
+    Kind.CLOSURE_STATED: _EACH | {"filing_number", "filed_at", "stated", "days"},
+    # `question` is the thread's subject; a question may concern no campaign.
+    Kind.QUESTION_ANSWERED: frozenset({"question", "answer_text"}),
 }
 
 _MONTHS = {

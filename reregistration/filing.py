@@ -21,7 +21,14 @@ from notices.states import DocumentKind, Kind
 from registry.access import waiting_claim
 from registry.calendar import ALMATY, day_of
 from registry.sequences import next_numbers
-from reregistration import claimants, letters, obligations, prefill
+from reregistration import (
+    claimants,
+    closures,
+    contact_changes,
+    letters,
+    obligations,
+    prefill,
+)
 from reregistration.models import Declaration, Filing, Obligation
 from reregistration.obligations import Move
 from reregistration.sections import saves
@@ -173,6 +180,8 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     if obligation.state != State.FILED:
         obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
     _issue_receipt(filing, obligation, at)
+    contact_changes.announce(filing, obligation, at=at)
+    closures.announce(filing, obligation, at=at)
     return filing
 
 

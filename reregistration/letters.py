@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+from notices.addresses import Address
 from notices.notice import Draft
 from notices.states import Kind
 from registry.calendar import NO_OVERRIDES, Overrides
@@ -19,11 +23,14 @@ def draft(
     kind: Kind,
     occasion: str,
     variables: Mapping[str, str] | None = None,
+    *,
+    to: tuple[Address, ...] | None = None,
 ) -> Draft:
     """A notice of that kind for the organisation, in the obligation's present cycle.
 
     The obligation comes with its campaign and organisation loaded. `variables` are those of the
-    kind that the obligation itself does not know.
+    kind that the obligation itself does not know. `to` is for a notice to given addresses; where
+    none is known it goes the way of every other.
     """
     return Draft(
         organisation=obligation.organisation,
@@ -36,7 +43,22 @@ def draft(
             "due_on": obligation.due_on.isoformat(),
             **(variables or {}),
         },
+        to=to or None,
     )
+
+
+def spoken(words: Sequence[str | Promise]) -> dict[str, list[str]]:
+    """Translatable words as each language says them."""
+    told = {}
+    for language in _LANGUAGES:
+        with override(language):
+            told[language] = [str(word) for word in words]
+    return told
+
+
+def in_each_language(name: str, word: str | Promise) -> dict[str, str]:
+    """A variable that is spoken, from one translatable word."""
+    return {f"{name}_{language}": told for language, (told,) in spoken([word]).items()}
 
 
 def scheduled(

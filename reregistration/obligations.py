@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,9 +19,16 @@ from accounts.refusals import Refused
 from registry import standing
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride, Standing
-from reregistration import deadlines
+from reregistration import deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
-from reregistration.states import ALLOWED, IN_PROCESS, STARTS_CYCLE, ReleaseReason, State
+from reregistration.states import (
+    ALLOWED,
+    IN_PROCESS,
+    MAY_BE_EXTENDED,
+    STARTS_CYCLE,
+    ReleaseReason,
+    State,
+)
 
 SLICE = 500
 
@@ -67,6 +75,10 @@ def move_locked(row: Obligation, change: Move) -> Obligation:
             _("This obligation is “%(state)s” now: “%(to)s” cannot follow. Reload the page.")
             % {"state": row.get_state_display(), "to": change.to.label}
         )
+    if change.to in (State.MARKED, State.REFERRED) and standstill.stands(row):
+        raise Refused(
+            _("An objection, a complaint or a wish to be heard is open. Decide on it first.")
+        )
     before = _remember([row])
     _apply(row, change)
     _write([row], before, by=change.by, at=change.at, reason=change.reason)
@@ -98,6 +110,40 @@ def move_many(
     return movable
 
 
+def extend_locked(
+    row: Obligation, days: int, *, by: User | None, at: datetime, reason: str
+) -> Obligation:
+    """Give an obligation more days, in a new cycle. Changes and returns that row.
+
+    For a caller that holds the row's lock and has read it under that lock, with its campaign. The
+    due and the returned get a later date; the overdue are due again. Refuses where no date is to
+    be met, and where the new date would not lie ahead.
+    """
+    if row.state not in MAY_BE_EXTENDED:
+        raise Refused(
+            _("More time cannot be given now: the obligation is “%(state)s”. It can still file.")
+            % {"state": row.get_state_display()}
+        )
+    before = _remember([row])
+    row.extended_days += days
+    if row.returned_on:
+        row.extended_since_return += days
+    due_on, on = effective_due_on(row, DayOverride.objects.as_overrides()), day_of(at)
+    if due_on <= row.due_on or due_on < on:
+        raise Refused(
+            _(
+                "%(days)d more days would end on %(due)s, and that has passed. Give more days, or "
+                "ask the organisation to file: a late filing counts too."
+            )
+            % {"days": days, "due": date_format(due_on)}
+        )
+    if row.state == State.OVERDUE:
+        row.state = State.DUE
+    row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on
+    _write([row], before, by=by, at=at, reason=reason)
+    return row
+
+
 def _apply(row: Obligation, change: Move) -> None:
     on = day_of(change.at)
     row.state = change.to
@@ -107,6 +153,7 @@ def _apply(row: Obligation, change: Move) -> None:
         row.on_time = deadlines.is_on_time(change.at, row.due_on)
     if change.to == State.RETURNED:
         row.returned_on = on
+        row.extended_since_return = 0
         row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
     if change.to == State.DUE:
         if change.due_on is None:
@@ -125,6 +172,7 @@ def effective_due_on(row: Obligation, overrides: Overrides) -> date:
         held_days=row.held_days,
         returned_on=row.returned_on,
         correction_working_days=row.campaign.correction_working_days,
+        extended_since_return=row.extended_since_return,
         overrides=overrides,
     )
 
@@ -134,6 +182,8 @@ _CHANGEABLE = (
     "state",
     "release_reason",
     "due_on",
+    "extended_days",
+    "extended_since_return",
     "returned_on",
     "cycle",
     "cycle_began_on",

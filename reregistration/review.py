@@ -19,7 +19,7 @@ from registry.models import Organisation
 from reregistration import claimants, letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
-from reregistration.states import Decision, FilingState, State
+from reregistration.states import REPORTS, Decision, FilingState, State
 
 
 @transaction.atomic
@@ -30,8 +30,13 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     Refuses a filing that was decided or replaced, one whose author's claim to act is not accepted,
     and a reviewer who acts for the organisation.
     """
-    obligation, filing = _lock(filing)
+    obligation, filing = lock(filing)
     claimants.refuse_undecided(filing)
+    if filing.kind not in REPORTS:
+        raise Refused(
+            _("%(number)s says: %(stated)s. Verify that, or return it; it cannot be accepted.")
+            % {"number": filing, "stated": filing.get_kind_display()}
+        )
     review = _decide(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
     _move(obligation, filing, State.FULFILLED, by, at)
     register.amend(
@@ -59,7 +64,7 @@ def return_for_correction(
     known = {reason.code: reason for reason in ReturnReason.objects.filter(code__in=codes)}
     if not codes or len(known) < len(codes):
         raise Refused(_("Choose at least one reason from the list: the letter is made from it."))
-    obligation, filing = _lock(filing)
+    obligation, filing = lock(filing)
     review = _decide(filing, obligation, Decision.RETURN, by=by, at=at, note=note, reasons=codes)
     _move(obligation, filing, State.RETURNED, by, at)
     texts = {
@@ -72,7 +77,7 @@ def return_for_correction(
     return review
 
 
-def _lock(filing: Filing) -> tuple[Obligation, Filing]:
+def lock(filing: Filing) -> tuple[Obligation, Filing]:
     """Organisation, obligation and filing, locked in the order that everybody keeps."""
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
         obligations__filings=filing.pk
@@ -100,22 +105,32 @@ def _decide(
     note: str,
     reasons: Iterable[str] = (),
 ) -> Review:
+    refuse_unless_open(filing, obligation)
+    refuse_own(filing, obligation, by)
+    filing.state = FilingState.ACCEPTED if decision == Decision.ACCEPT else FilingState.RETURNED
+    filing.save(update_fields=["state"])
+    return Review.objects.create(
+        filing=filing, decision=decision, reasons=list(reasons), note=note, by=by, at=at
+    )
+
+
+def refuse_unless_open(filing: Filing, obligation: Obligation) -> None:
+    """Refuse a decision on a filing that was decided or replaced."""
     if filing.state != FilingState.SUBMITTED or obligation.state != State.FILED:
         raise Refused(
             _("%(number)s cannot be decided: it is “%(state)s” now. Reload the list.")
             % {"number": filing, "state": filing.get_state_display()}
         )
+
+
+def refuse_own(filing: Filing, obligation: Obligation, by: User) -> None:
+    """Refuse a decision by somebody who filed, or who acts for the organisation."""
     acts_for_it = obligation.organisation.representatives.filter(user=by, until_at__isnull=True)
     if by.pk in (filing.submitted_by_id, filing.saved_by_id) or acts_for_it.exists():
         raise Refused(
             _("You act for this organisation. Another reviewer decides on %(number)s.")
             % {"number": filing}
         )
-    filing.state = FilingState.ACCEPTED if decision == Decision.ACCEPT else FilingState.RETURNED
-    filing.save(update_fields=["state"])
-    return Review.objects.create(
-        filing=filing, decision=decision, reasons=list(reasons), note=note, by=by, at=at
-    )
 
 
 def _facts(filing: Filing, obligation: Obligation) -> FiledFacts:

@@ -21,7 +21,7 @@ from notices.models import Notice
 from notices.states import ADVERSE, Kind
 from registry.calendar import end_of, is_protected
 from registry.models import DayOverride
-from reregistration import deadlines, letters, scope, served
+from reregistration import deadlines, letters, scope, served, standstill
 from reregistration.models import Campaign, Obligation
 from reregistration.states import CampaignState, State
 
@@ -72,10 +72,13 @@ def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
     )
     grace_over = deadlines.latest_beginning(on, campaign.grace_days, overrides)
     # Whoever has ever filed in this campaign goes to a person's queue, never on this road.
-    # Nor is anybody warned whom the law does not ask any more.
-    silent = Q(
-        state=State.OVERDUE, due_on__lte=grace_over, first_filed_at__isnull=True
-    ) & scope.condition(campaign, "organisation__")
+    # Nor is anybody warned whom the law does not ask any more, or whose objection, complaint or
+    # wish to be heard is still to be decided.
+    silent = (
+        Q(state=State.OVERDUE, due_on__lte=grace_over, first_filed_at__isnull=True)
+        & scope.condition(campaign, "organisation__")
+        & standstill.lifted()
+    )
     yield Due(Kind.FINAL_WARNING, "grace over", silent)
     served_by = end_of(on - timedelta(days=campaign.decision_after_days))
     yield Due(

@@ -35,6 +35,20 @@ IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
 # A filing is possible wherever `filed` may follow, and while filed (it supersedes).
 MAY_FILE = frozenset(state for state, after in ALLOWED.items() if _S.FILED in after) | {_S.FILED}
 
+# More time can be given while a date is to be met, or was just missed.
+MAY_BE_EXTENDED = frozenset({_S.DUE, _S.RETURNED, _S.OVERDUE})
+# What an organisation may answer with, beside a filing, in which states (design.md section 9).
+# An objection and a wish to be heard answer the preliminary decision, so that must stand too.
+MAY_OBJECT = frozenset({_S.OVERDUE})
+MAY_COMPLAIN = frozenset({_S.MARKED, _S.REFERRED, _S.REFUSED})
+
+
+class AnswerOutcome(models.TextChoices):
+    """How an objection, a complaint or a wish to be heard ended."""
+
+    UPHELD = "upheld", _("upheld")
+    DISMISSED = "dismissed", _("dismissed")
+
 
 class ReleaseReason(models.TextChoices):
     EXEMPT = "exempt", _("exempt by law")

@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from registry.calendar import day_of
-from reregistration import obligations, schedule
+from reregistration import closures, obligations, schedule
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, MarkingRound
 from reregistration.states import CampaignState, RoundState
@@ -40,6 +40,15 @@ def queue_due_notices(at: datetime | None = None) -> None:
     for campaign in _open_campaigns():
         made = schedule.queue_due(campaign, on=day_of(at), at=at)
         log.info("campaign %s: queued %s", campaign.code, dict(made))
+
+
+@shared_task(name="reregistration.tasks.release_verified")
+def release_verified(at: datetime | None = None) -> None:
+    """Release those whose verified closure nobody contradicted."""
+    at = at or timezone.now()
+    for campaign in _open_campaigns():
+        released = closures.release_verified(campaign, on=day_of(at), at=at)
+        log.info("campaign %s: %d released as verified", campaign.code, released)
 
 
 @shared_task(name="reregistration.tasks.mark_non_responders")

@@ -14,15 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.facts import STATE_OWNED_FIELDS, email_of, phone_of, same_text
 from registry.models import ActivityArea, AnnualFigures, Organisation
+from reregistration import contact_changes
 from reregistration.answers import label_of
 from reregistration.models import Filing
 from reregistration.money import tenge
 from reregistration.sections.columns import ANSWERS, answers_of
 from reregistration.states import FilingState
-
-# Whoever changes these may be taking the organisation over: never accepted in bulk
-# (design.md section 11).
-TAKEOVER = ("head_name", "email", "phone")
 
 
 class Change(TextChoices):
@@ -79,9 +76,7 @@ def last_accepted(filing: Filing) -> Filing | None:
 
 def takes_over(filing: Filing) -> bool:
     """Whether it names a head, an e-mail or a phone that the register does not hold."""
-    held = held_facts(filing.obligation.organisation, filing.obligation.campaign.reporting_year)
-    answers = answers_of(filing)
-    return any(change_of(name, held[name], answers[name]) != Change.SAME for name in TAKEOVER)
+    return bool(contact_changes.stated_anew(filing))
 
 
 def held_facts(organisation: Organisation, year: int) -> dict[str, Any]:

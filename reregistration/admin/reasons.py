@@ -26,6 +26,9 @@ CURES: dict[str, str | Promise] = {
     "no_draft": _("Ask the organisation to submit what it began."),
     "no_claim": _("Decide the claim first, in the list of claims."),
     "no_sign_of_life": _("Look into the sign, then resolve it in the list of signs of life."),
+    "no_objection": _("Somebody who took no part decides on the objection."),
+    "no_complaint": _("Somebody who took no part decides on the complaint."),
+    "no_hearing": _("Hear the organisation, and record what came of it."),
 }
 
 

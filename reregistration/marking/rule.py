@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.calendar import end_of
 from registry.models import Claim, DayOverride, SignOfLife
-from reregistration import claimants, deadlines, scope, served
-from reregistration.models import Campaign, Filing, Obligation
+from reregistration import claimants, deadlines, scope, served, standstill
+from reregistration.models import Campaign, Complaint, Filing, Hearing, Objection, Obligation
 from reregistration.states import FilingState, State
 
 
@@ -88,6 +88,21 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         "no_sign_of_life",
         _("There is a sign that it lives, which no person has resolved yet."),
         ~Q(Exists(SignOfLife.objects.unresolved(on).filter(organisation=OuterRef("organisation")))),
+    )
+    yield Condition(
+        "no_objection",
+        _("Its objection has not been decided."),
+        standstill.none_open(Objection),
+    )
+    yield Condition(
+        "no_complaint",
+        _("Its complaint has not been decided."),
+        standstill.none_open(Complaint),
+    )
+    yield Condition(
+        "no_hearing",
+        _("It wishes to be heard, and that has not been decided."),
+        standstill.none_open(Hearing),
     )
 
 

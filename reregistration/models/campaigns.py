@@ -78,6 +78,25 @@ class Campaign(models.Model):
     decision_served_days = models.PositiveSmallIntegerField(
         _("days from served preliminary decision to the mark"), default=28
     )
+    # More time: days an organisation gives itself by asking, how often, and how many days it may
+    # get in all, those that staff grant included.
+    extension_days = models.PositiveSmallIntegerField(
+        _("days of an extension on request"), default=30
+    )
+    extensions_by_self = models.PositiveSmallIntegerField(
+        _("extensions on request at most"), default=1
+    )
+    extension_days_cap = models.PositiveSmallIntegerField(
+        _("days of extension at most, all together"), default=60
+    )
+    # Within how many working days an objection, a complaint or a wish to be heard is decided.
+    answer_working_days = models.PositiveSmallIntegerField(
+        _("working days to decide on an objection or complaint"), default=20
+    )
+    # "We have closed" and "we are not an NGO" take effect so long after staff verified them.
+    contradiction_days = models.PositiveSmallIntegerField(
+        _("days to contradict a verified closure"), default=30
+    )
     # What counts as service of a legal notice.
     service_grounds = ArrayField(
         models.CharField(max_length=30, choices=ServiceGround.choices),

@@ -26,6 +26,10 @@ class Obligation(models.Model):
     # The effective due date: the campaign's, with extensions, held days and returns.
     due_on = models.DateField(_("due date"))
     extended_days = models.PositiveSmallIntegerField(_("days of extension"), default=0)
+    # Of these, the days that were granted since the last return: they lengthen the correction term.
+    extended_since_return = models.PositiveSmallIntegerField(
+        _("days of extension since the return"), default=0
+    )
     held_days = models.PositiveSmallIntegerField(_("days held"), default=0)
     returned_on = models.DateField(_("returned"), null=True, blank=True)
     # The number of the running cycle; services of an earlier one do not count.
@@ -41,7 +45,10 @@ class Obligation(models.Model):
     class Meta:
         verbose_name = _("obligation")
         verbose_name_plural = _("obligations")
-        permissions = [("review", "Accept or return filings")]
+        permissions = [
+            ("review", "Accept or return filings"),
+            ("decide_appeal", "Decide on objections, complaints and wishes to be heard"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "organisation"], name="obligation_once_a_campaign"

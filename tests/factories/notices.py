@@ -97,7 +97,17 @@ def draft_of(organisation: Organisation, kind: Kind = Kind.REMINDER, **changes: 
 VARIABLES = {
     **{
         f"{name}_{language}": f"{name} {language}"
-        for name in ("campaign", "body", "legal_base", "reasons", "reason")
+        for name in (
+            "campaign",
+            "body",
+            "legal_base",
+            "reasons",
+            "reason",
+            "answer",
+            "outcome",
+            "changes",
+            "stated",
+        )
         for language in ("kk", "ru", "en")
     },
     "due_on": "2026-12-01",
@@ -112,4 +122,11 @@ VARIABLES = {
     "fingerprint": "f" * 64,
     "note": "",
     "accepted_on": "2026-12-05",
+    "days": "30",
+    "answer_number": "O-0000001",
+    "received_at": "2026-12-20T06:00:00+00:00",
+    "decision_by_on": "2027-01-25",
+    "decision_text": "The organisation had moved.",
+    "question": "Which year?",
+    "answer_text": "The last one.",
 }

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,14 @@ from notices import notice
 from notices.addresses import Address
 from notices.models import Dispatch, IssuedDocument, Notice
 from notices.notice import text_hash
-from notices.states import ADVERSE, BY_LETTER_TOO, Channel, DispatchState, Kind
+from notices.states import (
+    ADVERSE,
+    BY_LETTER_TOO,
+    TO_OLD_ADDRESSES_TOO,
+    Channel,
+    DispatchState,
+    Kind,
+)
 from registry.calendar import ALMATY
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory, NoticeFactory, ServiceFactory, draft_of
@@ -195,3 +202,24 @@ def test_with_given_addresses_it_goes_to_each_of_them_and_to_no_other(at: dateti
     wanted = tuple(Address(Channel.EMAIL, f"{name}@old.example") for name in ("a", "b"))
     (made,) = notice.register([replace(draft_of(contact.organisation), to=wanted)], at=at)
     assert dispatched(made) == [(Channel.EMAIL, "a@old.example"), (Channel.EMAIL, "b@old.example")]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_replaced_address_keeps_receiving_legal_notices_alone(kind: Kind, at: datetime) -> None:
+    organisation = ContactFactory.create(value="new@ngo.example").organisation
+    for value, days in (("old@ngo.example", 59), ("older@ngo.example", 61)):
+        ContactFactory.create(
+            organisation=organisation, value=value, retired_at=at - timedelta(days=days)
+        )
+    ContactFactory.create(
+        organisation=organisation, value="dead@ngo.example", retired_at=at, bounced_at=at
+    )
+    (made,) = notice.register([draft_of(organisation, kind)], at=at)
+    told = {address for channel, address in dispatched(made) if channel == Channel.EMAIL}
+    old = {"old@ngo.example"} if kind in TO_OLD_ADDRESSES_TOO else set()
+    assert told == {"new@ngo.example"} | old
+
+
+def test_reminders_are_no_legal_notices() -> None:
+    courtesy = {Kind.ANNOUNCEMENT, Kind.REMINDER, Kind.OVERDUE}
+    assert not courtesy & set(TO_OLD_ADDRESSES_TOO)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection
 
 from accounts.roles import Role
 from registry.ledger import AppendOnly
-from reregistration import campaigns, review
+from reregistration import campaigns, closures, extensions, questions, review
 from reregistration.marking import mark
-from reregistration.models import CampaignDecision, Mark, ObligationEvent, Review
-from tests.factories.accounts import staff_member
+from reregistration.models import (
+    CampaignDecision,
+    Contradiction,
+    Extension,
+    Mark,
+    ObligationEvent,
+    QuestionMessage,
+    Review,
+    Verification,
+)
+from reregistration.states import FilingKind
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
@@ -46,11 +58,43 @@ def a_mark() -> None:
     mark.mark_next(campaign, at=AT)
 
 
+def an_extension() -> None:
+    row = ObligationFactory.create(overdue=True)
+    extensions.grant(
+        row,
+        cycle=row.cycle,
+        days=60,
+        ground="Order No. 9",
+        by=staff_member(Role.CAMPAIGN_MANAGER),
+        at=noon(date(2027, 1, 20)),
+    )
+
+
+def a_verification() -> None:
+    closed = FilingFactory.create(submitted=True, kind=FilingKind.CLOSED)
+    closures.verify(closed, note="Liquidated by court.", by=staff_member(Role.REVIEWER), at=AT)
+
+
+def a_contradiction() -> None:
+    filed = FilingFactory.create(submitted=True)
+    closures.contradict(filed, text="Not by us.", by=UserFactory.create(), at=AT)
+
+
+def a_message() -> None:
+    questions.ask(
+        OrganisationFactory.create(), subject="Form", text="Which?", by=UserFactory.create(), at=AT
+    )
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
     (Review, a_review),
     (Mark, a_mark),
+    (Extension, an_extension),
+    (Verification, a_verification),
+    (Contradiction, a_contradiction),
+    (QuestionMessage, a_message),
 ]
 
 

@@ -368,7 +368,9 @@ def test_a_filing_that_arrives_after_the_choice_is_not_written_to(real_commits: 
     )
     assert filed.number
     assert made == {}
-    assert set(Notice.objects.values_list("kind", flat=True)) == {Kind.RECEIPT}
+    # The register holds none of the draft's contacts, so that is told too.
+    told = {Kind.RECEIPT, Kind.CONTACTS_CHANGED}
+    assert set(Notice.objects.values_list("kind", flat=True)) == told
 
 
 def test_the_moment_of_making_is_the_one_that_was_given(campaign: Campaign) -> None:

@@ -14,10 +14,11 @@ from notices.states import Kind, ServiceGround
 from registry import signs
 from registry.models import Extract
 from registry.states import LegalStatus
-from reregistration import obligations
+from reregistration import appeals, obligations
 from reregistration.marking import rule
-from reregistration.models import Campaign, Obligation
+from reregistration.models import Appeal, Campaign, Obligation
 from reregistration.states import State
+from tests.factories.accounts import UserFactory
 from tests.factories.registry import (
     ClaimFactory,
     ExtractFactory,
@@ -119,6 +120,26 @@ def with_a_sign_of_life(campaign: Campaign) -> Obligation:
     return row
 
 
+def with_an_answer(answer: Callable[..., Appeal]) -> Make:
+    """Something was sent in after the preliminary decision, and nobody has decided on it."""
+
+    def make(campaign: Campaign) -> Obligation:
+        row = liquidable_obligation(campaign=campaign)
+        answer(row, text="We have moved.", by=UserFactory.create(), at=noon(date(2027, 1, 20)))
+        return row
+
+    return make
+
+
+def with_a_complaint(campaign: Campaign) -> Obligation:
+    """Of a mark that was reversed before anybody decided on the complaint."""
+    row = liquidable_obligation(campaign=campaign)
+    Obligation.objects.filter(pk=row.pk).update(state=State.MARKED)
+    appeals.complain(row, text="It is an error.", by=UserFactory.create(), at=noon(MARKING_DAY))
+    Obligation.objects.filter(pk=row.pk).update(state=State.OVERDUE)
+    return row
+
+
 BROKEN: list[tuple[str, str, Make]] = [
     ("in_scope", "suspended", with_organisation(suspended=True)),
     ("in_scope", "in liquidation", with_organisation(in_liquidation=True)),
@@ -151,6 +172,9 @@ BROKEN: list[tuple[str, str, Make]] = [
         with_fields(first_filed_at=noon(date(2026, 9, 1)), on_time=True),
     ),
     ("no_draft", "a draft", with_a_draft),
+    ("no_objection", "an open objection", with_an_answer(appeals.object_to)),
+    ("no_hearing", "an open wish to be heard", with_an_answer(appeals.ask_for_hearing)),
+    ("no_complaint", "an open complaint", with_a_complaint),
     ("no_claim", "a waiting claim", with_a_claim),
     ("no_sign_of_life", "a sign", with_a_sign_of_life),
 ]

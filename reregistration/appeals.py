@@ -1,0 +1,235 @@
+"""What an organisation answers to a decision, and what is decided on it by somebody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from notices import notice
+from notices.models import Notice
+from notices.states import Kind
+from registry.calendar import add_working_days, day_of
+from registry.models import DayOverride, StoredFile
+from registry.sequences import next_numbers
+from reregistration import letters
+from reregistration.models import (
+    Appeal,
+    Complaint,
+    Hearing,
+    MarkingRound,
+    Objection,
+    Obligation,
+    Review,
+)
+from reregistration.states import MAY_COMPLAIN, MAY_OBJECT, AnswerOutcome
+
+Kept = TypeVar("Kept", bound=Appeal)
+# Letter of the number and sequence of each kind.
+_NUMBERS: dict[type[Appeal], tuple[str, str]] = {
+    Objection: ("O", "objection_number"),
+    Complaint: ("C", "complaint_number"),
+    Hearing: ("H", "hearing_number"),
+}
+
+
+def may_object(obligation: Obligation) -> bool:
+    """Whether there is a preliminary decision of this cycle to object to, or to be heard on."""
+    return (
+        obligation.state in MAY_OBJECT
+        and Notice.objects.filter(
+            organisation=obligation.organisation_id,
+            source=obligation.source,
+            cycle=obligation.cycle,
+            kind=Kind.PRELIMINARY_DECISION,
+        ).exists()
+    )
+
+
+def may_complain(obligation: Obligation) -> bool:
+    """Whether there is a mark, a referral or a refusal to complain of."""
+    return obligation.state in MAY_COMPLAIN
+
+
+def open_one(model: type[Kept], obligation: Obligation) -> Kept | None:
+    """The one of that kind that waits for its decision."""
+    return model._default_manager.filter(obligation=obligation, decided_at__isnull=True).first()
+
+
+def object_to(
+    obligation: Obligation,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    document: StoredFile | None = None,
+) -> Objection:
+    """Object to a preliminary decision: nothing more is done until it is decided.
+
+    Refuses where no preliminary decision stands in this cycle, and without words. Safe to repeat:
+    the same words again get the objection that is open.
+    """
+    return _send_in(Objection, obligation, text, document, by=by, at=at)
+
+
+def ask_for_hearing(
+    obligation: Obligation,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    document: StoredFile | None = None,
+) -> Hearing:
+    """Ask to be heard before a mark, as the preliminary decision offers. As `object_to`."""
+    return _send_in(Hearing, obligation, text, document, by=by, at=at)
+
+
+def complain(
+    obligation: Obligation,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    document: StoredFile | None = None,
+) -> Complaint:
+    """Complain of a mark, a referral or a refusal. As `object_to`."""
+    return _send_in(Complaint, obligation, text, document, by=by, at=at)
+
+
+@transaction.atomic
+def _send_in(
+    model: type[Kept],
+    obligation: Obligation,
+    text: str,
+    document: StoredFile | None,
+    *,
+    by: User,
+    at: datetime,
+) -> Kept:
+    row = _lock(obligation)
+    standing = open_one(model, row)
+    if standing and standing.text == text.strip():
+        return standing
+    _refuse_unless_possible(model, row, standing, text)
+    letter, sequence = _NUMBERS[model]
+    made = model._default_manager.create(
+        number=f"{letter}-{next_numbers(sequence)[0]:07d}",
+        obligation=row,
+        cycle=row.cycle,
+        text=text.strip(),
+        document=document,
+        by=by,
+        at=at,
+        decision_by_on=add_working_days(
+            day_of(at), row.campaign.answer_working_days, DayOverride.objects.as_overrides()
+        ),
+    )
+    _tell(
+        made,
+        Kind.ANSWER_RECEIVED,
+        {"received_at": at.isoformat(), "decision_by_on": made.decision_by_on.isoformat()},
+        at,
+    )
+    return made
+
+
+def _refuse_unless_possible(
+    model: type[Appeal], row: Obligation, standing: Appeal | None, text: str
+) -> None:
+    if standing:
+        raise Refused(
+            _("%(number)s is being decided already. To add to it, ask a question and name it.")
+            % {"number": standing}
+        )
+    if not text.strip():
+        raise Refused(_("Write in your own words what we should know."))
+    if model is Complaint and not may_complain(row):
+        raise Refused(
+            _("There is nothing to complain of now: look at the page of your organisation.")
+        )
+    if model is not Complaint and not may_object(row):
+        raise Refused(
+            _("No preliminary decision waits for your answer. You can file, or ask a question.")
+        )
+
+
+def took_part(user: User, obligation: Obligation) -> bool:
+    """Whether this member of staff had a hand in what the organisation answers to."""
+    own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
+        Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
+    )
+    own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
+    return own_rounds.exists() or own_reviews.exists()
+
+
+@transaction.atomic
+def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at: datetime) -> Kept:
+    """Record the decision on an objection, a complaint or a wish to be heard, and tell it.
+
+    It lifts the standstill; what follows from it is a step of its own. Refuses whoever took part
+    in the earlier decisions or acts for the organisation, and without reasons. Safe to repeat:
+    what was decided stays as it was decided, and a second decision is refused.
+    """
+    row = _lock(appeal.obligation)
+    fresh = type(appeal)._default_manager.select_for_update(no_key=True).get(pk=appeal.pk)
+    if fresh.decided_at is not None:
+        raise Refused(_("%(number)s was decided already. Reload the page.") % {"number": fresh})
+    if not decision.strip():
+        raise Refused(_("Write the reasons: the organisation reads them in the letter."))
+    _refuse_the_partial(fresh, row, by)
+    fresh.outcome, fresh.decision = outcome, decision.strip()
+    fresh.decided_by, fresh.decided_at = by, at
+    fresh.save(update_fields=["outcome", "decision", "decided_by", "decided_at"])
+    fresh.obligation = row
+    _tell(
+        fresh,
+        Kind.ANSWER_DECIDED,
+        {
+            **letters.in_each_language("outcome", AnswerOutcome(outcome).label),
+            "decision_text": fresh.decision,
+        },
+        at,
+    )
+    return fresh
+
+
+def _refuse_the_partial(appeal: Appeal, row: Obligation, by: User) -> None:
+    if took_part(by, row):
+        raise Refused(
+            _("You took part in an earlier decision on this organisation. Somebody else decides.")
+        )
+    acts_for_it = row.organisation.representatives.filter(user=by, until_at__isnull=True)
+    if by.pk == appeal.by_id or acts_for_it.exists():
+        raise Refused(_("You act for this organisation. Somebody else decides."))
+
+
+def _lock(obligation: Obligation) -> Obligation:
+    row: Obligation = (
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign", "organisation")
+        .get(pk=obligation.pk)
+    )
+    return row
+
+
+def _tell(appeal: Appeal, kind: Kind, variables: dict[str, str], at: datetime) -> None:
+    notice.register(
+        [
+            letters.draft(
+                appeal.obligation,
+                kind,
+                appeal.number,
+                {
+                    **letters.in_each_language("answer", type(appeal).words),
+                    "answer_number": appeal.number,
+                    **variables,
+                },
+            )
+        ],
+        at=at,
+    )
