@@ -57,7 +57,7 @@ def test_every_address_is_told_at_submission(kind: FilingKind, alice: User, at: 
         organisation=organisation, kind="phone", value="+77010000000"
     ).value
     draft.save()
-    filing.submit(draft, by=alice, at=at)
+    filing.submit(draft, by=alice, at=at, as_it_is=True)
     told = Dispatch.objects.filter(notice__kind=Kind.CLOSURE_STATED)
     assert set(told.values_list("address", flat=True)) == {
         "alice@ngo.example",
