@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from notices.models import Notice
 from registry.access import filing_for, organisations_of, waiting_claim
-from registry.models import Claim, Organisation, Representative
+from registry.models import Claim, Organisation, Representative, StoredFile
 from reregistration import claimants
-from reregistration.models import Filing, Obligation
+from reregistration.models import Attachment, Filing, FilingSignature, Obligation
 from reregistration.states import FilingState
 
 # A reader sees everything of the organisation and files nothing.
@@ -103,6 +103,25 @@ def receipt_of(user: User, number: str) -> Filing:
         number=number,
     )
     return filed
+
+
+def file_of(user: User, key: str) -> StoredFile:
+    """A file of a filing that the person may read, a paper or its signature (`claimants.seen_by`
+    says of one obligation what this says of all)."""
+    of_theirs = {"file": OuterRef("pk"), "filing__in": _readable_by(user)}
+    papers = Attachment.objects.filter(**of_theirs)
+    signatures = FilingSignature.objects.filter(**of_theirs)
+    found: StoredFile = get_object_or_404(
+        StoredFile.objects.filter(Exists(papers) | Exists(signatures)), key=key
+    )
+    return found
+
+
+def _readable_by(user: User) -> QuerySet[Filing]:
+    theirs = Q(obligation__organisation__in=organisations_of(user)) & (
+        ~Q(state=FilingState.DRAFT) | claimants.OF_THE_ORGANISATION
+    )
+    return Filing.objects.filter(theirs | Q(claim__user=user, claim__state=Claim.State.WAITING))
 
 
 def notice_of(user: User, number: str) -> Notice:

@@ -22,6 +22,7 @@ from registry.access import waiting_claim
 from registry.calendar import ALMATY, day_of
 from registry.sequences import next_numbers
 from reregistration import (
+    attachments,
     claimants,
     closures,
     contact_changes,
@@ -96,6 +97,8 @@ def start(
     if kind == FilingKind.UNCHANGED:
         prefill.refuse_unless_unchanged(draft)
     draft.save()
+    if last:
+        attachments.carry_over(last, draft)
     return draft
 
 
@@ -197,8 +200,9 @@ def fingerprint(filing: Filing) -> str:
 
 
 def frozen(filing: Filing) -> bytes:
-    """The number, the moment (UTC), all answers and what was declared, as canonical JSON in UTF-8:
-    keys sorted, no spaces, money with two decimals. What is hashed, and what a signature signs."""
+    """The number, the moment (UTC), all answers, the papers' fingerprints and what was declared, as
+    canonical JSON in UTF-8: keys sorted, no spaces, money with two decimals. What is hashed, and
+    what a signature signs."""
     moment, declared = filing.submitted_at, filing.declaration
     content = {
         "number": filing.number,
@@ -212,6 +216,9 @@ def frozen(filing: Filing) -> bytes:
         if declared
         else None,
     }
+    papers = attachments.frozen(filing)
+    if papers:
+        content["attachments"] = papers
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode()
 

@@ -82,6 +82,22 @@ class FilingState(models.TextChoices):
     SUPERSEDED = "superseded", _("replaced by a newer version")
 
 
+class AttachmentKind(models.TextChoices):
+    CHARTER = "charter", _("charter")
+    REGISTRATION = "registration", _("certificate of state registration")
+    HEAD_POWERS = "head_powers", _("proof of the head's powers")
+    STATEMENT = "statement", _("financial statement")
+    # The answers printed and signed by hand: a means of signing (reregistration/signing).
+    SIGNED_DECLARATION = "signed_declaration", _("declaration signed by hand")
+    OTHER = "other", _("other paper")
+
+
+class SigningMeans(models.TextChoices):
+    DECLARATION = "declaration", _("declaration")
+    SCAN = "scan", _("signed by hand")
+    CMS = "cms", _("electronic signature")
+
+
 class Decision(models.TextChoices):
     ACCEPT = "accept", _("accepted")
     RETURN = "return", _("returned for correction")

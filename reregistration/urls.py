@@ -2,14 +2,22 @@
 
 from django.urls import path
 
-from reregistration import views
+from reregistration import attachment_views, signature_views, views
 
 urlpatterns = [
     path("", views.my, name="my"),
     path("receipts/<str:number>/", views.receipt, name="receipt"),
     path("notices/<str:number>/", views.notice, name="notice"),
+    path("receipts/<str:number>/signature/", signature_views.signature, name="signature"),
+    path("receipts/<str:number>/to-sign/", signature_views.to_sign, name="to_sign"),
+    path("files/<str:key>/", attachment_views.file, name="file"),
     path("<str:number>/<slug:campaign>/", views.obligation, name="obligation"),
     path("<str:number>/<slug:campaign>/start/", views.start, name="filing_start"),
     path("<str:number>/<slug:campaign>/filing/", views.filing, name="filing"),
+    path(
+        "<str:number>/<slug:campaign>/filing/attachments/",
+        attachment_views.filing_attachments,
+        name="filing_attachments",
+    ),
     path("<str:number>/<slug:campaign>/filing/submit/", views.submit, name="filing_submit"),
 ]

@@ -131,6 +131,9 @@ UPLOADS_AT_MOST = 20
 # clamd, as tcp://host:port or unix:///path; empty: nothing is scanned, and each file says so.
 CLAMAV_URL = ""
 CLAMAV_TIMEOUT_SECONDS = 20
+# A folder of the national authority's certificates (*.pem) that electronic signatures are checked
+# against; empty: signatures are refused with a sentence, and filings count without.
+SIGNING_TRUST_ROOTS: Path | str = ""
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "uploads": uploads.on_disk(UPLOADS_ROOT),

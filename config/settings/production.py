@@ -41,6 +41,7 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 UPLOADS_ROOT = os.environ.get("UPLOADS_ROOT", BASE_DIR / "uploads")
+SIGNING_TRUST_ROOTS = os.environ.get("SIGNING_TRUST_ROOTS", "")
 CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

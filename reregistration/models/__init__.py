@@ -1,6 +1,7 @@
 """Campaigns, what they ask of each organisation, and what came of it."""
 
 from reregistration.models.appeals import Appeal, Complaint, Hearing, Objection
+from reregistration.models.attachments import Attachment
 from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.extensions import Extension
@@ -8,9 +9,11 @@ from reregistration.models.filings import Declaration, Filing, ReturnReason, Rev
 from reregistration.models.marking import Mark, MarkingRound, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
+from reregistration.models.signatures import FilingSignature, SignerName
 
 __all__ = [
     "Appeal",
+    "Attachment",
     "Campaign",
     "CampaignDecision",
     "Complaint",
@@ -19,6 +22,7 @@ __all__ = [
     "Declaration",
     "Extension",
     "Filing",
+    "FilingSignature",
     "Hearing",
     "Mark",
     "MarkingRound",
@@ -31,5 +35,6 @@ __all__ = [
     "Review",
     "RoundCandidate",
     "SavedAnswer",
+    "SignerName",
     "Verification",
 ]

@@ -15,11 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from notices.states import ServiceGround
 from registry.ledger import AppendOnly
 from registry.models import LegalForm
-from reregistration.states import CampaignState
+from reregistration.states import AttachmentKind, CampaignState
 
 
 def _all_grounds() -> list[str]:
     return list(ServiceGround.values)
+
+
+def _papers_asked() -> list[str]:
+    return [AttachmentKind.CHARTER.value, AttachmentKind.HEAD_POWERS.value]
 
 
 class Campaign(models.Model):
@@ -61,6 +65,14 @@ class Campaign(models.Model):
         max_digits=17,
         decimal_places=2,
         default=Decimal(4_325_000),
+    )
+
+    # Of each: the paper, or why there is none. The short form is asked for no paper.
+    attachment_kinds = ArrayField(
+        models.CharField(max_length=20, choices=AttachmentKind.choices),
+        default=_papers_asked,
+        blank=True,
+        verbose_name=_("papers asked for"),
     )
 
     grace_days = models.PositiveSmallIntegerField(_("days of grace"), default=14)

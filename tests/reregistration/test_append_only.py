@@ -15,7 +15,9 @@ from reregistration.marking import mark
 from reregistration.models import (
     CampaignDecision,
     Contradiction,
+    Declaration,
     Extension,
+    FilingSignature,
     Mark,
     ObligationEvent,
     QuestionMessage,
@@ -24,6 +26,7 @@ from reregistration.models import (
 )
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.files import StoredFileFactory
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -86,6 +89,22 @@ def a_message() -> None:
     )
 
 
+def a_declaration() -> None:
+    Declaration.objects.create(version=99, effective_from_at=AT)
+
+
+def a_signature() -> None:
+    filed = FilingFactory.create(submitted=True)
+    FilingSignature.objects.create(
+        filing=filed,
+        file=StoredFileFactory.create(),
+        bin="0" * 12,
+        signed_at=AT,
+        by=UserFactory.create(),
+        at=AT,
+    )
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
@@ -95,10 +114,14 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Verification, a_verification),
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
+    (Declaration, a_declaration),
+    (FilingSignature, a_signature),
 ]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {} SET at = at", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET salt = salt", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
+)
 @pytest.mark.parametrize(("log", "make"), LOGS)
 def test_a_written_line_is_neither_changed_nor_removed(
     log: type[AppendOnly], make: Callable[[], None], statement: str
