@@ -39,11 +39,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
     ordering = ["email"]
     filter_horizontal = []
     show_full_result_count = False
-    readonly_fields = ["last_login", "date_joined"]
+    # A phone signs in, so it is put there by a code alone.
+    readonly_fields = ["phone", "phone_is_verified", "last_login", "date_joined"]
     inlines = [RoleGrantInline]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
-        (_("Person"), {"fields": ["first_name", "last_name", "phone", "language"]}),
+        (
+            _("Person"),
+            {"fields": ["first_name", "last_name", "phone", "phone_is_verified", "language"]},
+        ),
         (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 
+from allauth.core.exceptions import RateLimited
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -84,4 +85,7 @@ class LimitsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        return too_many(request, problem.wait) if isinstance(problem, TooMany) else None
+        if isinstance(problem, TooMany):
+            return too_many(request, problem.wait)
+        # Some of allauth's flows raise theirs instead of answering it.
+        return too_many(request) if isinstance(problem, RateLimited) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -9,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.querysets import RoleGrantQuerySet
@@ -36,11 +38,17 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail"), unique=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    # A code that was sent to it came back; only then may the person sign in by it.
+    phone_is_verified = models.BooleanField(_("phone is verified"), default=False)
     language = models.CharField(
         _("language of letters"),
         max_length=2,
         choices=[("kk", "Қазақша"), ("ru", "Русский"), ("en", "English")],
         default="kk",
+    )
+    # How often the person signed out everywhere: each time all their sessions end.
+    sessions_ended = models.PositiveIntegerField(
+        _("signed out everywhere, times"), default=0, editable=False
     )
 
     USERNAME_FIELD = "email"
@@ -53,10 +61,38 @@ class User(AbstractUser):
         constraints = [
             # One account an address, however it is capitalised.
             models.UniqueConstraint(Lower("email"), name="user_email_unique_folded"),
+            # One account a phone that signs in; a number nobody verified is held by nobody.
+            models.UniqueConstraint(
+                "phone", condition=Q(phone_is_verified=True), name="user_verified_phone_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone_is_verified=False) | Q(phone__regex=r"^\+7[0-9]{10}$"),
+                name="user_verified_phone_is_a_phone",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    def end_sessions(self) -> None:
+        """End every session of the person; safe to repeat."""
+        User.objects.filter(pk=self.pk).update(sessions_ended=F("sessions_ended") + 1)
+        self.refresh_from_db(fields=["sessions_ended"])
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be theirs: a new password ends all, as does signing out."""
+        return self._of_these_sessions(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for earlier in super().get_session_auth_fallback_hash():
+            yield self._of_these_sessions(earlier)
+
+    def _of_these_sessions(self, password_hash: str) -> str:
+        if not self.sessions_ended:
+            return password_hash
+        return salted_hmac(
+            "accounts.sessions", f"{password_hash}:{self.sessions_ended}"
+        ).hexdigest()
 
 
 class RoleGrant(models.Model):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+# One shape for the phones of people and of organisations.
+from accounts.phones import phone_of as phone_of
 from registry.folding import fold, sort_key
 
 # Facts that never stand in a line of the register, only a commitment to them.
@@ -87,13 +89,3 @@ def same_text(one: str, other: str) -> bool:
 def email_of(text: str) -> str:
     """An e-mail address as it is stored and compared."""
     return text.strip().lower()
-
-
-def phone_of(text: str) -> str | None:
-    """A phone as +7 and ten digits, from any of the usual shapes; None if it is none."""
-    if any(letter.isalpha() for letter in text):
-        return None
-    digits = "".join(sign for sign in text if sign in "0123456789")
-    if len(digits) == 11 and digits[0] in "78":
-        digits = digits[1:]
-    return f"+7{digits}" if len(digits) == 10 else None

@@ -5,6 +5,8 @@ Loaded by the verbs that the ministry uses, so what it shows is what the portal 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +16,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
-from accounts import staff
+from accounts import second_factor, staff
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -57,6 +59,24 @@ ACCOUNTS = (
 )
 
 
+def _secret(email: str) -> str:
+    """What the authenticator app of a demo account shows its codes by: the same everywhere."""
+    return base64.b32encode(hashlib.sha1(f"demo:{email}".encode()).digest()).decode()  # noqa: S324 - no secret
+
+
+def app_code(email: str, *, at: datetime) -> tuple[str, int]:
+    """The code that a demo account's authenticator app shows, and its remaining seconds.
+
+    Refuses in production, and for who is no demo account with a second factor.
+    """
+    if settings.IS_PRODUCTION:
+        raise Refused("Codes are shown of demo accounts alone, and production has none.")
+    user = User.objects.filter(email=email, is_staff=True).first()
+    if user is None or email not in {account.email for account in ACCOUNTS}:
+        raise Refused(f"{email} is no demo account of staff. `demo_accounts` lists them.")
+    return second_factor.app_code(user, at.timestamp())
+
+
 def load(*, at: datetime, say: Callable[[str], None]) -> None:
     """Load the demo; `say` hears each step. Refuses in production.
 
@@ -91,6 +111,7 @@ def _person(account: Account, *, on: date) -> User:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if account.role:
         staff.grant_role(user, role=account.role, by=None, on=on - timedelta(days=400))
+        second_factor.give_app(user, _secret(account.email))
     return user
 
 

@@ -17,6 +17,7 @@ from accounts.models import User
 from notices.models import NoticeTemplate
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, LegalForm, LegalFormAlias, Place, Region
+from tests.clients import Browser
 from tests.factories.accounts import UserFactory
 
 # The code lists are loaded by migrations and never changed by a test.
@@ -27,6 +28,12 @@ _CODE_LISTS = (ActivityArea, LegalForm, LegalFormAlias, Place, Region)
 def uncounted() -> None:
     """No test is refused for the visits that another one made."""
     cache.clear()
+
+
+@pytest.fixture
+def client() -> Browser:
+    """A browser; staff signed in by force have proven a second factor."""
+    return Browser()
 
 
 @pytest.fixture

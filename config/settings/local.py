@@ -23,4 +23,6 @@ CACHES = {
 }
 if not DEBUG:
     STORAGES = {**STORAGES, "staticfiles": COLLECTED_STATIC}
+# Passkeys on a laptop, whose address has no TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 PORTAL_URL = os.environ.get("PORTAL_URL", PORTAL_URL)

@@ -40,6 +40,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+LANGUAGE_COOKIE_SECURE = True
+# The proxy that ends TLS writes the client's address; more of them where there are more.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "1"))
 UPLOADS_ROOT = os.environ.get("UPLOADS_ROOT", BASE_DIR / "uploads")
 SIGNING_TRUST_ROOTS = os.environ.get("SIGNING_TRUST_ROOTS", "")
 CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
@@ -50,6 +53,13 @@ STORAGES = {
 }
 STATIC_ROOT = os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles")
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", BASE_DIR / "media")
+
+# Text messages: without a gateway nobody is offered codes by SMS.
+SMS_URL = os.environ.get("SMS_URL", "")
+SMS_TOKEN = os.environ.get("SMS_TOKEN", "")
+SMS_GATEWAY = "accounts.sms.HttpGateway" if SMS_URL else "accounts.sms.NoGateway"
+if SMS_URL and not (SMS_URL.startswith("https://") and SMS_TOKEN):
+    raise ImproperlyConfigured("SMS_URL must begin with https:// and needs SMS_TOKEN beside it.")
 
 # Mail leaves only where a person has released it; see base.py.
 NOTICES_RELEASED = os.environ.get("NOTICES_RELEASED", "") == "yes"

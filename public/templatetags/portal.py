@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template.context import RequestContext
-from django.urls import translate_url
 
+from accounts.language import in_language
 from public.shares import TONES, percent
 from reregistration.money import tenge
 
@@ -30,13 +29,7 @@ def portal_languages() -> list[tuple[str, str, str]]:
 @register.simple_tag(takes_context=True)
 def this_page_in(context: RequestContext, language: str) -> str:
     """The address of this very page in another language, with its filters."""
-    address: str = context["request"].get_full_path()
-    translated = translate_url(address, language)
-    first, _, rest = address.lstrip("/").partition("/")
-    # A page that is not there has no view to translate; its language still switches.
-    if translated == address and first in dict(settings.LANGUAGES):
-        return f"/{language}/{rest}"
-    return translated
+    return in_language(context["request"].get_full_path(), language)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from tests.clients import Browser
 
 
 def signed_in(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = Browser()
+    client.speak("en")
     client.force_login(user, backend="accounts.backends.RoleBackend")
     return client
 
