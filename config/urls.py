@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("verify/", include("notices.urls")),
     path("my/", include("reregistration.urls")),
     path("", include("public.urls")),
 )

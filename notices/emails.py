@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
+from notices.documents import attached_to
 from notices.models import Dispatch
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,9 @@ class Outcome:
 
 
 def compose(dispatch: Dispatch) -> EmailMessage:
-    """The e-mail of a dispatch, with the notice's text as it was rendered."""
+    """The e-mail of a dispatch: its notice's text as it was rendered, and the notice's file."""
     text = dispatch.notice.text
-    return EmailMessage(
+    message = EmailMessage(
         subject=text.subject,
         body=text.body,
         to=[dispatch.address],
@@ -57,6 +58,9 @@ def compose(dispatch: Dispatch) -> EmailMessage:
             "Auto-Submitted": "auto-generated",
         },
     )
+    if file := attached_to(dispatch.notice):
+        message.attach(file.name, file.content, file.media_type)
+    return message
 
 
 def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]:

@@ -96,7 +96,7 @@ def receipt_of(user: User, number: str) -> Filing:
     """A submitted filing of an organisation that the person represents, or of their own claim."""
     filed: Filing = get_object_or_404(
         Filing.objects.exclude(state=FilingState.DRAFT).select_related(
-            "obligation__campaign", "obligation__organisation"
+            "obligation__campaign", "obligation__organisation", "submitted_by", "review"
         ),
         Q(obligation__organisation__in=organisations_of(user))
         | Q(claim__user=user, claim__state=Claim.State.WAITING),
@@ -122,6 +122,16 @@ def _readable_by(user: User) -> QuerySet[Filing]:
         ~Q(state=FilingState.DRAFT) | claimants.OF_THE_ORGANISATION
     )
     return Filing.objects.filter(theirs | Q(claim__user=user, claim__state=Claim.State.WAITING))
+
+
+def all_notices_to(organisation: Organisation) -> QuerySet[Notice]:
+    """Every notice ever made for the organisation, newest first, with its sendings and proofs."""
+    return (
+        Notice.objects.filter(organisation=organisation)
+        .select_related("text")
+        .prefetch_related("dispatches", "services")
+        .order_by("-made_at", "-pk")
+    )
 
 
 def notice_of(user: User, number: str) -> Notice:

@@ -16,7 +16,7 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import claimants, letters, obligations
+from reregistration import certificates, claimants, letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
 from reregistration.states import REPORTS, Decision, FilingState, State
@@ -24,8 +24,8 @@ from reregistration.states import REPORTS, Decision, FilingState, State
 
 @transaction.atomic
 def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
-    """Accept a submitted filing: the obligation is fulfilled and the register is written, in one
-    transaction, so that they can never disagree.
+    """Accept a submitted filing: the obligation is fulfilled, the register is written and the
+    certificate issued, in one transaction, so that they can never disagree.
 
     Refuses a filing that was decided or replaced, one whose author's claim to act is not accepted,
     and a reviewer who acts for the organisation.
@@ -47,6 +47,7 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
         by=by,
         at=at,
     )
+    certificates.issue(filing, obligation, at=at)
     _tell(filing, obligation, Kind.ACCEPTED, {"accepted_on": day_of(at).isoformat()}, at)
     return review
 

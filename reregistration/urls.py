@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from reregistration import attachment_views, signature_views, views
+from reregistration import attachment_views, document_views, signature_views, views
 
 urlpatterns = [
     path("", views.my, name="my"),
     path("receipts/<str:number>/", views.receipt, name="receipt"),
+    path("receipts/<str:number>/pdf/", document_views.receipt, name="receipt_pdf"),
+    path("receipts/<str:number>/certificate/", document_views.certificate, name="certificate_pdf"),
     path("notices/<str:number>/", views.notice, name="notice"),
     path("receipts/<str:number>/signature/", signature_views.signature, name="signature"),
     path("receipts/<str:number>/to-sign/", signature_views.to_sign, name="to_sign"),
     path("files/<str:key>/", attachment_views.file, name="file"),
+    path("notices/<str:number>/pdf/", document_views.notice, name="notice_pdf"),
+    path("<str:number>/notices/", document_views.notices, name="notices"),
     path("<str:number>/<slug:campaign>/", views.obligation, name="obligation"),
     path("<str:number>/<slug:campaign>/start/", views.start, name="filing_start"),
     path("<str:number>/<slug:campaign>/filing/", views.filing, name="filing"),

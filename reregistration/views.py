@@ -17,7 +17,7 @@ from accounts.refusals import Refused
 from notices import service
 from registry.access import organisations_of
 from registry.calendar import day_of
-from reregistration import access, answers, claimants, next_steps
+from reregistration import access, answers, certificates, claimants, next_steps
 from reregistration import filing as filings
 from reregistration.access import SignedInRequest
 from reregistration.forms import DeclarationForm, FilingForm
@@ -45,6 +45,7 @@ def my(request: SignedInRequest) -> HttpResponse:
 def obligation(request: SignedInRequest, number: str, campaign: str) -> HttpResponse:
     found = access.obligation_of(request.user, number, campaign)
     on = day_of(request.arrived_at)
+    seen = access.filings_of(request.user, found)
     return _page(
         request,
         "obligation",
@@ -52,7 +53,8 @@ def obligation(request: SignedInRequest, number: str, campaign: str) -> HttpResp
         step=next_steps.of(found, on),
         may_file=access.may_file_for(request.user, found.organisation),
         draft=access.draft_of(request.user, found),
-        filings=access.filings_of(request.user, found),
+        filings=seen,
+        certified=next(filter(certificates.belongs_to, seen), None),
         returned=_last_return(access.filings_of(request.user, found)),
         notices=access.notices_of(request.user, found),
         timeline=next_steps.timeline(found, on),
@@ -149,6 +151,7 @@ def receipt(request: SignedInRequest, number: str) -> HttpResponse:
         filing=filed,
         obligation=filed.obligation,
         answers=answers.told(filed),
+        is_certified=certificates.belongs_to(filed),
         step=next_steps.of(filed.obligation, day_of(request.arrived_at)),
     )
 

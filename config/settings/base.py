@@ -233,6 +233,12 @@ DEFAULT_FROM_EMAIL = "register@portal.example"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
 
+# The file that goes with the e-mail of a notice: by its kind, the function that makes it.
+NOTICE_ATTACHMENTS = {
+    "receipt": "reregistration.documents.of_receipt_notice",
+    "accepted": "reregistration.documents.of_accepted_notice",
+}
+
 # The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
 UNFOLD = {
     "SITE_TITLE": _("NGO register"),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import linebreaksbr
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
+from unfold.decorators import action
 
 from accounts.admin_bases import ViewOnlyAdmin
 from notices.admin.filters import CameBack, HasFailed, IsHeldBack, IsServed, IsWaiting
+from notices.documents import notice_pdf
+from notices.documents.download import as_download
 from notices.models import (
     Dispatch,
     IssuedDocument,
@@ -91,6 +95,21 @@ class NoticeAdmin(ViewOnlyAdmin):
         "made_at",
     )
     inlines = (_TextInline, _DispatchInline, _ServiceInline)
+    actions_detail = ("pdf",)  # type: ignore[assignment]
+
+    def has_pdf_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_view_permission(request)
+
+    @action(  # type: ignore[operator]
+        description=_("Download as PDF"),  # type: ignore[arg-type]
+        url_path="pdf",
+        permissions=["pdf"],
+    )
+    def pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The notice as its addressee gets it. Staff reading it serves nothing."""
+        rows = self.get_queryset(request).select_related("text")
+        found = get_object_or_404(rows, pk=object_id)
+        return as_download(notice_pdf(found), f"{found.number}.pdf")
 
 
 @admin.register(Dispatch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.states import DocumentKind, Kind
@@ -105,10 +106,23 @@ class IssuedDocument(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="documents")
     issued_on = models.DateField(_("issued"))
     sha256 = models.CharField(max_length=64)
+    # What it was issued on, as text: "filing:F-0000001". Empty where the number itself says so.
+    source = models.CharField(_("source"), max_length=60, blank=True, db_default="")
+    # What it says, kept as it was that day, where nothing else keeps it; `sha256` is over it.
+    facts = models.JSONField(
+        _("facts"), blank=True, db_default=models.Value({}, models.JSONField())
+    )
 
     class Meta:
         verbose_name = _("issued document")
         verbose_name_plural = _("issued documents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "source"],
+                condition=~Q(source=""),
+                name="issued_document_once_a_source",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

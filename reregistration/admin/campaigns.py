@@ -178,6 +178,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 "fields": (
                     "grace_days",
                     "correction_working_days",
+                    "review_working_days",
                     "decision_after_days",
                     "warning_served_days",
                     "decision_served_days",

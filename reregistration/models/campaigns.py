@@ -79,6 +79,10 @@ class Campaign(models.Model):
     correction_working_days = models.PositiveSmallIntegerField(
         _("working days to correct a returned filing"), default=10
     )
+    # What an organisation is told at once: how long the review of its filing takes at most.
+    review_working_days = models.PositiveSmallIntegerField(
+        _("working days to review a filing"), default=15, db_default=15
+    )
     # From the service of the final warning to the preliminary decision, and from each of the two
     # services to the mark (design.md sections 8 and 9).
     decision_after_days = models.PositiveSmallIntegerField(

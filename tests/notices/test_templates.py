@@ -56,6 +56,16 @@ def test_adverse_letters_say_that_only_the_court_decides(
     assert ONLY_THE_COURT[language] in letter(kind, language, at)
 
 
+@pytest.mark.parametrize(("kind", "language"), ALL)
+def test_every_letter_names_its_sender_first_and_the_page_that_confirms_it(
+    kind: str, language: str
+) -> None:
+    text = (templates.TEXTS / f"{kind}.{language}.txt").read_text()
+    if "body" in VARIABLES[kind]:
+        assert text.partition("\n\n")[2].startswith("{{ body }}\n\n")
+    assert "{{ portal_url }}/verify/" in text.rstrip().rpartition("\n")[2]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("kind", "language"), ALL)
 def test_a_written_letter_has_no_gap_and_no_template_left(

@@ -1,0 +1,45 @@
+"""Is this document real, and is it ours? What anybody may ask of a number.
+
+The answer is the document's kind, its date and its region. Whose it is, the page never says: it
+only confirms the BIN or register number that the reader types, and a wrong one is answered like
+another's.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from notices.models import IssuedDocument
+
+# As they are typed from paper: Cyrillic letters that look the same, any case, any dash or none.
+_LOOK_ALIKES = str.maketrans("СРӨ", "CPO")
+_NUMBER = re.compile(r"([NFC])[-‐‑–—]?([0-9]{7,10})")
+_REGISTER_NUMBER = re.compile(r"([RР])[-‐‑–—]?([0-9]{7,10})")
+
+
+def normalised(typed: str) -> str:
+    """The number as the portal writes it; "" where the text cannot be a document's number."""
+    found = _NUMBER.fullmatch(_bare(typed).translate(_LOOK_ALIKES))
+    return f"{found[1]}-{found[2]}" if found else ""
+
+
+def issued(number: str) -> IssuedDocument | None:
+    """The document of that number, as it is printed on it."""
+    return (
+        IssuedDocument.objects.select_related("organisation__region").filter(number=number).first()
+    )
+
+
+def belongs(document: IssuedDocument, typed: str) -> bool:
+    """Whether what was typed is the BIN or the register number of the document's organisation."""
+    organisation = document.organisation
+    bare = _bare(typed)
+    register_number = _REGISTER_NUMBER.fullmatch(bare)
+    asked = f"R-{register_number[2]}" if register_number else bare
+    known = [organisation.number, *([organisation.bin] if organisation.bin else [])]
+    return any(secrets.compare_digest(asked.encode(), own.encode()) for own in known)
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"\s", "", typed).upper()
