@@ -21,5 +21,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<register_number:number>/", views.organisation, name="organisation"),
+    path("why/", views.why, name="why"),
     path("campaigns/<slug:code>/", views.campaign, name="campaign"),
 ]

@@ -50,6 +50,7 @@ def _charlie(world: World) -> User:
 
 PUBLIC = [
     Place("home", _at("home")),
+    Place("why", _at("why")),
     Place("search", _at("organisations")),
     Place("search, nothing found", _at("organisations", query="?q=qqqq")),
     Place("organisation", _at("organisation", lambda w: w.accepted.obligation.organisation.number)),
