@@ -21,6 +21,7 @@ CELERY_BROKER_URL = REDIS_URL
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
+STATIC_ROOT = os.environ.get("STATIC_ROOT", STATIC_ROOT)
 if not DEBUG:
     STORAGES = {**STORAGES, "staticfiles": COLLECTED_STATIC}
 # Passkeys on a laptop, whose address has no TLS.
