@@ -1,7 +1,7 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale browser faults screens lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser weigh faults screens lint check lock clean
 export PYTHON UPGRADE
 
 help:
@@ -9,6 +9,7 @@ help:
 	@echo "make test    run the tests (ARGS='-k name' for some of them)"
 	@echo "make scale   run the long tests: the real-size extracts, a whole campaign on 2,000 rows"
 	@echo "make browser look at every page in Chromium: barriers, width, weight, the journey"
+	@echo "make weigh   say what a first visit to each page costs"
 	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
 	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
 	@echo "make lint    style, types and import contracts"
@@ -39,6 +40,9 @@ scale: catalogues
 
 browser: catalogues
 	@.venv/bin/python -m pytest -n 2 -m browser tests/browser $(ARGS)
+
+weigh: catalogues
+	@.venv/bin/python -m pytest -q -s tests/browser/test_weight.py $(ARGS)
 
 faults: catalogues
 	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from accounts.models import User
 from notices.models import NoticeTemplate
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, LegalForm, LegalFormAlias, Place, Region
+from tests import gunicorn
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
 
@@ -104,6 +106,14 @@ def committed(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
             _empty_all_but_code_lists()
             NoticeTemplate.objects.bulk_create(wordings)
             connection.close()
+
+
+@pytest.fixture(scope="session")
+def collected_static(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that pages load, collected and compressed as for a server. Takes seconds."""
+    folder: Path = tmp_path_factory.mktemp("static")
+    gunicorn.collect(folder)
+    return folder
 
 
 def _is_test_database() -> bool:

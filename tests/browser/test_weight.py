@@ -12,7 +12,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from tests.browser import gunicorn, weight
+from tests import gunicorn
+from tests.browser import weight
 from tests.browser.places import ALL
 from tests.browser.world import World, made
 from tests.conftest import committed
@@ -26,10 +27,8 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def web(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gunicorn.Web]:
-    static: Path = tmp_path_factory.mktemp("static")
-    gunicorn.collect(static)
-    with gunicorn.serving(static) as running:
+def web(world: World, collected_static: Path) -> Iterator[gunicorn.Web]:
+    with gunicorn.serving(collected_static) as running:
         yield running
 
 

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
 from threading import Thread
+from time import sleep
 
 
 class SmtpStub(socketserver.ThreadingTCPServer):
-    """`answers` gives a recipient's reply to RCPT; `breaks_on` one at whom it hangs up."""
+    """`answers` gives a recipient's reply to RCPT; `breaks_on` one at whom it hangs up; `pause` is
+    how many seconds it takes to swallow a message."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -22,6 +24,7 @@ class SmtpStub(socketserver.ThreadingTCPServer):
         self.messages: list[Message] = []
         self.answers: dict[str, str] = {}
         self.breaks_on = ""
+        self.pause = 0.0
 
     @property
     def port(self) -> int:
@@ -47,6 +50,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             elif verb == "DATA":
                 self._say("354 go on")
                 self.server.messages.append(message_from_bytes(self._body()))
+                sleep(self.server.pause)
                 self._say("250 taken")
             elif verb == "QUIT":
                 self._say("221 bye")

@@ -79,6 +79,11 @@ class Web:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+        # Its workers hold the port a moment longer.
+        limit = monotonic() + _PATIENCE_SECONDS
+        while _answers(self.port):
+            assert monotonic() < limit, "a killed gunicorn still answers"
+            sleep(0.005)
 
 
 @contextmanager
