@@ -71,6 +71,11 @@ def may_file_for(user: User, organisation: Organisation) -> bool:
     return acts.exists() or waiting_claim(user, organisation) is not None
 
 
+def represents(user: User, organisation: Organisation) -> bool:
+    """Whether the person may read what the register holds of it; a claimant may not yet."""
+    return organisations_of(user).filter(pk=organisation.pk).exists()
+
+
 def draft_of(user: User, obligation: Obligation) -> Filing | None:
     """The draft that the person goes on with: the organisation's, or a claimant's own."""
     drafts = claimants.seen_by(obligation, user).filter(state=FilingState.DRAFT)

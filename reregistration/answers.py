@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.models import ActivityArea
+from registry.models import Organisation
+from reregistration import tasklist
 from reregistration.models import Filing
-from reregistration.money import tenge
-from reregistration.sections.columns import ANSWERS, answers_of
+from reregistration.sections import words
+from reregistration.sections.section import Part, Section
+from reregistration.sections.table import label_of_part, sections_of
 
-_MONEY = ("income", "spending")
+
+@dataclass(frozen=True)
+class Told:
+    """A section of a filing in words."""
+
+    section: Section
+    url: str
+    lines: list[tuple[str, str]]
+    missing: list[Part]
 
 
 def label_of(name: str) -> str:
@@ -23,31 +33,43 @@ def label_of(name: str) -> str:
     return capfirst(str(field.verbose_name))
 
 
-def told(filing: Filing) -> list[tuple[str, str]]:
-    """Every answer with its label; what was not given says so."""
-    return _told(answers_of(filing))
-
-
-def differing(typed: Mapping[str, Any], saved: Filing) -> list[tuple[str, str]]:
-    """Of the saved answers, those that differ from what was typed."""
-    held = answers_of(saved)
-    return _told({name: held[name] for name in typed if typed[name] != held[name]})
-
-
-def _told(answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    areas = {area.code: area.name for area in ActivityArea.objects.all()}
+def by_section(filing: Filing) -> list[Told]:
+    """Every section with its answers; what must be there and was not given says so."""
     return [
-        (label_of(name), _in_words(name, answers[name], areas))
-        for name in ANSWERS
-        if name in answers
+        Told(
+            section,
+            tasklist.address(filing, section),
+            words.told(section, filing),
+            section.missing(filing),
+        )
+        for section in sections_of(filing)
     ]
 
 
-def _in_words(name: str, value: Any, areas: Mapping[str, str]) -> str:
-    if value in (None, "", []):
-        return _("not given")
-    if name in _MONEY:
-        return tenge(value)
-    if name == "activity_areas":
-        return "; ".join(areas.get(code, code) for code in value)
-    return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
+def told(filing: Filing) -> list[tuple[str, str]]:
+    """The whole filing in lines: what it answers, each answer, what was missing."""
+    kind = capfirst(str(filing.get_kind_display()))
+    lines = [(_("What it answers"), kind)]
+    lines += [line for part in by_section(filing) for line in part.lines]
+    if filing.incomplete:
+        lines.append((_("Missing when it was submitted"), missing_in_words(filing)))
+    return lines
+
+
+def missing_in_words(filing: Filing) -> str:
+    """The parts that were missing at submission."""
+    return "; ".join(label_of_part(name) for name in filing.incomplete)
+
+
+def held(organisation: Organisation) -> list[tuple[str, str]]:
+    """What the state registration holds of an organisation, as the form shows it."""
+    lines = [
+        (_("Name in Kazakh"), organisation.name_kk),
+        (_("Name in Russian"), organisation.name_ru),
+        (_("BIN"), organisation.bin or ""),
+        (_("Legal form"), organisation.legal_form.name),
+        (_("Registered on"), date_format(organisation.registered_on)),
+        (_("Address of the seat"), organisation.address),
+        (_("Head: full name"), organisation.head_name),
+    ]
+    return [(label, value) for label, value in lines if value]

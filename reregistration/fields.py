@@ -54,6 +54,15 @@ class MoneyField(forms.DecimalField):
         return super().to_python(plain_number(value) if isinstance(value, str) else value)
 
 
+class DayField(forms.DateField):
+    """A day as people here write it, 31.12.2025; other usual shapes are understood too."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput({"inputmode": "numeric", "autocomplete": "off"}, "%d.%m.%Y")
+        shapes = ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%y"]
+        super().__init__(input_formats=shapes, widget=widget, **kwargs)
+
+
 class CountField(forms.IntegerField):
     """A number of people; nil is an answer."""
 

@@ -1,159 +1,95 @@
-"""The one flat form of a filing, and the declaration under it."""
+"""The two forms around the sections: what the filing answers, and the declaration under it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.facts import email_of, phone_of
-from registry.models import ActivityArea
-from reregistration.fields import CountField, MoneyField
-from reregistration.models import Filing
-from reregistration.sections.columns import ANSWERS, answers_of
+from reregistration.models import Campaign
+from reregistration.money import tenge
+from reregistration.states import REPORTS, FilingKind
 
-REQUIRED = tuple(name for name in ANSWERS if name not in {"name_en", "email", "phone"})
+_KINDS = {
+    FilingKind.UNCHANGED: (
+        gettext_lazy("Nothing has changed"),
+        gettext_lazy("You confirm what the register holds and give the year's figures."),
+    ),
+    FilingKind.DETAILS: (
+        gettext_lazy("Our details"),
+        gettext_lazy("You check what is known, and change or add what is not right."),
+    ),
+    FilingKind.CLOSED: (
+        gettext_lazy("We have closed"),
+        gettext_lazy("It stops every step against you. The ministry checks it with you."),
+    ),
+    FilingKind.NOT_AN_NGO: (
+        gettext_lazy("We are not an NGO"),
+        gettext_lazy("It stops every step against you. The ministry checks it with you."),
+    ),
+}
 
-_SHORT = {"rows": 2}
-_MISSING = gettext_lazy("This answer is missing.")
-_MONEY_HELP = gettext_lazy(
-    "All income and all spending of the year, each as one sum. None? Write 0."
-)
 
+class BeginningForm(forms.Form):
+    """What the filing answers, and whether the short form is enough."""
 
-class FilingForm(forms.Form):
-    """A draft is saved as far as it goes; `complete` asks for every answer, before submission."""
+    # So that a post without an answer is told from a mere “go on”.
+    asked = forms.BooleanField(widget=forms.HiddenInput, initial=True, required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What do you want to tell us?"),
+        widget=forms.RadioSelect({"class": "form-check-input"}),
+        error_messages={"required": gettext_lazy("Choose one of these.")},
+    )
+    size = forms.ChoiceField(
+        choices=[("no", gettext_lazy("No, neither")), ("yes", gettext_lazy("Yes"))],
+        widget=forms.RadioSelect({"class": "form-check-input"}),
+        required=False,
+    )
 
-    name_kk = forms.CharField(
-        label=gettext_lazy("Name in Kazakh"), max_length=1000, widget=forms.Textarea(_SHORT)
-    )
-    name_ru = forms.CharField(
-        label=gettext_lazy("Name in Russian"), max_length=1000, widget=forms.Textarea(_SHORT)
-    )
-    name_en = forms.CharField(
-        label=gettext_lazy("Name in English, if there is one"),
-        max_length=1000,
-        widget=forms.Textarea(_SHORT),
-    )
-    address = forms.CharField(
-        label=gettext_lazy("Address of the seat"), max_length=1000, widget=forms.Textarea(_SHORT)
-    )
-    head_name = forms.CharField(label=gettext_lazy("Head: full name"), max_length=200)
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail of the organisation"),
-        help_text=gettext_lazy(
-            "An e-mail or a phone: one of the two is enough. Not shown to the public."
-        ),
-    )
-    phone = forms.CharField(label=gettext_lazy("Phone of the organisation"), max_length=20)
-    employees = CountField(
-        label=gettext_lazy("Employees"), help_text=gettext_lazy("None? Write 0.")
-    )
-    volunteers = CountField(
-        label=gettext_lazy("Volunteers"), help_text=gettext_lazy("None? Write 0.")
-    )
-    activity_areas = forms.MultipleChoiceField(
-        label=gettext_lazy("Areas of activity"),
-        help_text=gettext_lazy("At least one."),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    income = MoneyField(label=gettext_lazy("Income, tenge"))
-    spending = MoneyField(label=gettext_lazy("Spending, tenge"))
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, year: int, complete: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, campaign: Campaign, may_be_unchanged: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.is_complete = complete
-        self.helper = _helper(year)
-        areas: Any = self.fields["activity_areas"]
-        areas.choices = [
-            (area.code, _upper_first(area.name)) for area in ActivityArea.objects.all()
-        ]
-        for name in ANSWERS:
-            self.fields[name].required = complete and name in REQUIRED
-            self.fields[name].error_messages["required"] = _MISSING
-            # Asked for on our side, in the reader's language: the browser would hold back drafts.
-            self.fields[name].widget.is_required = False
-
-    @classmethod
-    def of(cls, draft: Filing, *, complete: bool = False) -> FilingForm:
-        """The form as the draft stands; with `complete`, checked for what is missing."""
-        year = draft.obligation.campaign.reporting_year
-        values = {**answers_of(draft), "revision": draft.revision}
-        if not complete:
-            return cls(initial=values, year=year)
-        return cls(values, year=year, complete=True)
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """The answers that can be saved: those that read well."""
-        return {name: self.cleaned_data[name] for name in ANSWERS if name in self.cleaned_data}
-
-    @property
-    def opened_revision(self) -> int:
-        """The revision that the form was opened with; none reads as an old one."""
-        return self.cleaned_data.get("revision") or 0
-
-    def clean_email(self) -> str:
-        return email_of(self.cleaned_data["email"])
-
-    def clean_phone(self) -> str:
-        text: str = self.cleaned_data["phone"]
-        if text and sum(sign.isdigit() for sign in text) < 6:
-            raise forms.ValidationError(_("A phone number has more digits: +7 701 123 45 67."))
-        return phone_of(text) or text
+        kinds = [kind for kind in _KINDS if may_be_unchanged or kind != FilingKind.UNCHANGED]
+        kind, size = self.fields["kind"], self.fields["size"]
+        kind.choices = [(kind.value, _KINDS[kind][0]) for kind in kinds]  # type: ignore[attr-defined]
+        self.explained = {kind.value: _KINDS[kind][1] for kind in kinds}
+        size.label = _(
+            "Did the organisation have more than %(employees)s employees, or an income above "
+            "%(income)s, in %(year)s?"
+        ) % {
+            "employees": campaign.short_form_employees,
+            "income": tenge(campaign.short_form_income),
+            "year": campaign.reporting_year,
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        is_reached = cleaned.get("email") or cleaned.get("phone")
-        is_told = "email" in self.errors or "phone" in self.errors
-        if self.is_complete and not is_reached and not is_told:
-            self.add_error("email", _("Give an e-mail or a phone of the organisation."))
+        if cleaned.get("kind") in REPORTS and not cleaned.get("size"):
+            self.add_error("size", _("Choose one of these."))
         return cleaned
+
+    @property
+    def kinds(self) -> list[tuple[Any, Any]]:
+        """Each kind's button, with what it means."""
+        return [(button, self.explained[button.data["value"]]) for button in self["kind"]]
+
+    @property
+    def chosen(self) -> tuple[FilingKind, bool]:
+        """The kind, and whether the short form is enough."""
+        return FilingKind(self.cleaned_data["kind"]), self.cleaned_data["size"] != "yes"
 
 
 class DeclarationForm(forms.Form):
-    """What the person declares in submitting; the version and revision that they read."""
+    """What the person declares in submitting; the versions and the revision that they read."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     revision = forms.IntegerField(widget=forms.HiddenInput)
+    declaration = forms.IntegerField(widget=forms.HiddenInput, required=False)
     declared = forms.BooleanField(
-        label=gettext_lazy(
-            "I file for this organisation and declare that these answers are true and complete."
-        ),
+        label=gettext_lazy("I declare this."),
         error_messages={"required": gettext_lazy("Tick the declaration to submit.")},
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
-
-
-def _helper(year: int) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(
-        Fieldset(_("Names"), "name_kk", "name_ru", "name_en"),
-        Fieldset(_("Address and head"), "address", "head_name"),
-        Fieldset(_("Contacts"), *_beside("email", "phone")),
-        Fieldset(_("People and activity"), *_beside("employees", "volunteers"), "activity_areas"),
-        Fieldset(
-            _("Money in %(year)s") % {"year": year},
-            HTML(format_html("<p>{}</p>", _MONEY_HELP)),
-            *_beside("income", "spending"),
-        ),
-        "revision",
-    )
-    return helper
-
-
-def _beside(*names: str) -> list[Any]:
-    """Two fields beside each other where there is room."""
-    return [Row(*(Column(name, css_class="col-sm-6") for name in names))]
-
-
-def _upper_first(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from reregistration import attachment_views, document_views, signature_views, views
+from reregistration import (
+    attachment_views,
+    document_views,
+    form_views,
+    signature_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.my, name="my"),
@@ -16,12 +22,17 @@ urlpatterns = [
     path("notices/<str:number>/pdf/", document_views.notice, name="notice_pdf"),
     path("<str:number>/notices/", document_views.notices, name="notices"),
     path("<str:number>/<slug:campaign>/", views.obligation, name="obligation"),
-    path("<str:number>/<slug:campaign>/start/", views.start, name="filing_start"),
-    path("<str:number>/<slug:campaign>/filing/", views.filing, name="filing"),
+    path("<str:number>/<slug:campaign>/start/", form_views.start, name="filing_start"),
+    path("<str:number>/<slug:campaign>/filing/", form_views.filing, name="filing"),
     path(
         "<str:number>/<slug:campaign>/filing/attachments/",
         attachment_views.filing_attachments,
         name="filing_attachments",
     ),
-    path("<str:number>/<slug:campaign>/filing/submit/", views.submit, name="filing_submit"),
+    path("<str:number>/<slug:campaign>/filing/submit/", form_views.submit, name="filing_submit"),
+    path(
+        "<str:number>/<slug:campaign>/filing/<slug:code>/",
+        form_views.section,
+        name="filing_section",
+    ),
 ]

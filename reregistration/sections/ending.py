@@ -5,16 +5,16 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from reregistration.fields import DayField
 from reregistration.models import Filing
 from reregistration.sections import facts
 from reregistration.sections.section import Part, Section, answers_in
 
 
 class ClosureForm(facts.ReachForm):
-    closed_on = forms.DateField(
+    closed_on = DayField(
         label=_("When did it close?"),
         help_text=_("A day, or about when: 31.12.2025."),
-        widget=forms.DateInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
     why = forms.CharField(
         label=_("Why did it close?"), max_length=2000, widget=forms.Textarea({"rows": 3})

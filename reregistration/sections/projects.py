@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reregistration.fields import MoneyField
+from reregistration.fields import DayField, MoneyField
 from reregistration.sections.codes import CodeField
 from reregistration.sections.section import Group, RowForm, Section, SectionForm
 
@@ -19,8 +19,8 @@ class ProjectForm(RowForm):
     aim = forms.CharField(label=_("Aim"), max_length=1000, widget=forms.Textarea({"rows": 2}))
     funded_by = forms.CharField(label=_("Source of the money"), max_length=300)
     amount = MoneyField(label=_("Sum, tenge"))
-    began_on = forms.DateField(label=_("Begun on"), help_text=_("For example: 31.12.2025."))
-    ended_on = forms.DateField(label=_("Ended on"), help_text=_("Empty if it goes on."))
+    began_on = DayField(label=_("Begun on"), help_text=_("For example: 31.12.2025."))
+    ended_on = DayField(label=_("Ended on"), help_text=_("Empty if it goes on."))
     place = CodeField(label=_("Region or district"), names_of="places")
     result = forms.CharField(label=_("Result"), max_length=1000, widget=forms.Textarea({"rows": 2}))
 

@@ -14,10 +14,8 @@ class HeldForm(SectionForm):
     confirmed = forms.BooleanField(label=_("All of this is right"))
 
 
-class FiguresForm(facts.PeopleForm, facts.TotalsForm, facts.ReachForm):
-    """The year's figures; the contact only where none is known."""
-
-    field_order = ("employees", "volunteers", "income", "spending", "email", "phone")
+class FiguresForm(facts.PeopleForm, facts.TotalsForm):
+    field_order = ("employees", "volunteers", "income", "spending")
 
 
 def _is_confirmed(filing: Filing) -> bool:
@@ -34,14 +32,15 @@ HELD = Section(
         facts.NAME_KK,
         facts.NAME_RU,
         facts.HEAD,
+        facts.REACH,
     ),
-    covers=("identity", "addresses", "management"),
+    covers=("identity", "addresses", "contacts", "management"),
     shows_held=True,
 )
 FIGURES = Section(
     code="figures",
     title=_("Figures of the year"),
     form=FiguresForm,
-    parts=(facts.EMPLOYEES, facts.VOLUNTEERS, facts.INCOME, facts.SPENDING, facts.REACH),
-    covers=("contacts", "activity", "income", "spending"),
+    parts=(facts.EMPLOYEES, facts.VOLUNTEERS, facts.INCOME, facts.SPENDING),
+    covers=("activity", "income", "spending"),
 )

@@ -42,6 +42,36 @@ def _told(sheet: Sheet, filing: Filing) -> Iterator[tuple[str, str]]:
             yield f"{rows.group.one} {place}", _row_in_words(rows.formset.empty_form, row, sheet)
 
 
+def differing(sheet: Sheet, saved: Filing) -> Lines:
+    """Of what is saved, the answers that differ from what was typed on the sheet."""
+    typed, section = sheet.entry, sheet.section
+    held = answers_in(saved, section.code)
+    lines = []
+    for name, field in sheet.form.fields.items():
+        is_column = name in ANSWERS
+        mine = typed.columns.get(name) if is_column else typed.details.get(name)
+        theirs = getattr(saved, name) if is_column else held.get(name)
+        is_read = name in (typed.columns if is_column else typed.details)
+        if is_read and mine != theirs:
+            shown = theirs if is_column else from_plain(field, theirs)
+            lines.append((str(field.label), in_words(field, shown)))
+    for rows in sheet.groups:
+        theirs = held.get(rows.group.name, [])
+        if rows.stated != theirs:
+            told_rows = [_row_in_words(rows.formset.empty_form, row, sheet) for row in theirs]
+            lines.append((str(rows.group.title), " / ".join(told_rows) or _("not given")))
+    return lines
+
+
+def sums(sheet: Sheet) -> Lines:
+    """What follows from the section's answers, as it is saved."""
+    saved = answers_in(sheet.filing, sheet.section.code)
+    return [
+        (computed_label(name), _amount(getattr(sheet.filing, name)))
+        for name in sheet.section.computed(saved)
+    ]
+
+
 def computed_label(name: str) -> str:
     return {
         "income": _("Income, all together"),
