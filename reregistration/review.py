@@ -27,8 +27,8 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """Accept a submitted filing: the obligation is fulfilled, the register is written and the
     certificate issued, in one transaction, so that they can never disagree.
 
-    Refuses a filing that was decided or replaced, one whose author's claim to act is not accepted,
-    and a reviewer who acts for the organisation.
+    Refuses a filing that was decided or replaced, one with parts missing, one whose author's
+    claim to act is not accepted, and a reviewer who acts for the organisation.
     """
     obligation, filing = lock(filing)
     claimants.refuse_undecided(filing)
@@ -36,6 +36,11 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
         raise Refused(
             _("%(number)s says: %(stated)s. Verify that, or return it; it cannot be accepted.")
             % {"number": filing, "stated": filing.get_kind_display()}
+        )
+    if filing.incomplete:
+        raise Refused(
+            _("%(number)s was submitted with parts missing. Return it, and name what is missing.")
+            % {"number": filing}
         )
     review = _decide(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
     _move(obligation, filing, State.FULFILLED, by, at)

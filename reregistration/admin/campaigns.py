@@ -176,6 +176,8 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
             gettext_lazy("Terms and limits"),
             {
                 "fields": (
+                    "short_form_employees",
+                    "short_form_income",
                     "grace_days",
                     "correction_working_days",
                     "review_working_days",

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration import review
+from reregistration import answers, review
 from reregistration.admin import comparison
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
@@ -32,6 +32,7 @@ from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.pages import Verb, arrived_at, person, today
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
+from reregistration.sections import remarks
 from reregistration.states import Decision, FilingState, State
 
 REVIEW = "reregistration.review"
@@ -52,6 +53,9 @@ class Accept(_Decision):
         "The organisation is re-registered, the register is written, and a letter tells them so."
     )
     at_once = True
+
+    def suits(self, row: Filing) -> bool:
+        return super().suits(row) and not row.incomplete
 
     def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         review.accept(row, by=by, at=at)
@@ -105,7 +109,13 @@ class FilingAdmin(OrganisationRowsAdmin):
     names_itself = True
     campaign = "obligation__campaign"
     to_organisation = "obligation.organisation"
-    also_read = ("obligation__campaign", "submitted_by", "review")
+    also_read = (
+        "obligation__campaign",
+        "obligation__organisation",
+        "declaration",
+        "submitted_by",
+        "review",
+    )
     page = "admin/reregistration/filing.html"
     list_before_template: Any = "admin/reregistration/waiting.html"
     verbs = (Accept(), Return())
@@ -191,6 +201,9 @@ class FilingAdmin(OrganisationRowsAdmin):
         return {
             "title": row.obligation.organisation.name,
             "lines": comparison.lines(row),
+            "told": answers.by_section(row),
+            "missing": answers.missing_in_words(row),
+            "remarks": remarks.of_filing(row),
             "accepted": comparison.last_accepted(row),
             "days_waiting": _days_waiting(row, today(request)),
             "is_unchanged": fingerprint(row) == row.sha256,

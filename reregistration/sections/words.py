@@ -32,7 +32,7 @@ def _told(sheet: Sheet, filing: Filing) -> Iterator[tuple[str, str]]:
     saved = answers_in(filing, sheet.section.code)
     for name, field in sheet.form.fields.items():
         value = getattr(filing, name) if name in ANSWERS else from_plain(field, saved.get(name))
-        if value in (None, "", [], False) and value != 0 and name not in ANSWERS:
+        if (value in (None, "", []) or value is False) and name not in ANSWERS:
             continue
         yield str(field.label), in_words(field, value)
     for name in sheet.section.computed(saved):

@@ -338,6 +338,8 @@ class TestSection:
         with django_assert_max_num_queries(13):
             browser.get(address("filing_section", owed, "branches"))
 
+
+class TestReturned:
     def test_a_returned_filing_opens_with_the_reasons_at_their_section(
         self, browser: Client, owed: Obligation, alice: User, at: datetime
     ) -> None:

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from accounts.models import User
 from notices.models import Notice, Service
+from notices.states import Kind
 from registry.calendar import ALMATY
 from registry.models import Representative
 from reregistration import filing, review
@@ -122,7 +123,7 @@ class TestNotice:
         self, browser: Client, alice: User, owed: Obligation, at: datetime
     ) -> None:
         filing.submit(FilingFactory.create(obligation=owed), by=alice, at=at)
-        told = Notice.objects.get()
+        told = Notice.objects.get(kind=Kind.RECEIPT)
         page = text(browser.get(reverse("notice", args=[told.number])))
         assert told.text.subject in page
         assert Service.objects.get().by == alice
@@ -145,7 +146,7 @@ class TestStranger:
     ) -> None:
         filed = filing.submit(FilingFactory.create(obligation=owed), by=alice, at=at)
         assert stranger.get(reverse("receipt", args=[filed.number])).status_code == 404
-        told = Notice.objects.get()
+        told = Notice.objects.get(kind=Kind.RECEIPT)
         assert stranger.get(reverse("notice", args=[told.number])).status_code == 404
         assert not Service.objects.exists()
 
