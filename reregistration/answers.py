@@ -15,6 +15,7 @@ from reregistration.models import Filing
 from reregistration.sections import words
 from reregistration.sections.section import Part, Section
 from reregistration.sections.table import label_of_part, sections_of
+from reregistration.states import AttachmentKind
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def told(filing: Filing) -> list[tuple[str, str]]:
 
 def missing_in_words(filing: Filing) -> str:
     """The parts that were missing at submission."""
-    return "; ".join(label_of_part(name) for name in filing.incomplete)
+    papers = dict(AttachmentKind.choices)
+    return "; ".join(
+        str(papers[name]) if name in papers else label_of_part(name) for name in filing.incomplete
+    )
 
 
 def held(organisation: Organisation) -> list[tuple[str, str]]:

@@ -141,7 +141,10 @@ def _saved_elsewhere(fresh: Filing) -> Refused:
 
 def missing(filing: Filing) -> list[str]:
     """The names of the parts that must still be there before it is complete."""
-    return list(dict.fromkeys(part.name for _section, part in missing_parts(filing)))
+    parts = dict.fromkeys(part.name for _section, part in missing_parts(filing))
+    # The short form asks for no papers: no look-up then.
+    papers = attachments.missing(filing) if attachments.asked(filing) else []
+    return [*parts, *papers]
 
 
 @transaction.atomic
@@ -162,6 +165,7 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     _refuse_unless_open(obligation)
     if filing.revision != draft.revision:
         raise _saved_elsewhere(filing)
+    filing.obligation = obligation
     filing.incomplete = missing(filing)
     if filing.incomplete and not as_it_is:
         raise Refused(_("Some answers are still missing. They are named on the form."))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
-from reregistration import access, answers, claimants, drafts, prefill, tasklist
+from reregistration import access, answers, attachments, claimants, drafts, prefill, tasklist
 from reregistration import filing as filings
 from reregistration.access import SignedInRequest
 from reregistration.drafts import SavedElsewhere
@@ -23,7 +23,7 @@ from reregistration.sections import remarks, saves, words
 from reregistration.sections.section import Section
 from reregistration.sections.sheet import Sheet, with_rows
 from reregistration.sections.table import missing_parts, sections_of
-from reregistration.states import FilingKind, FilingState
+from reregistration.states import AttachmentKind, FilingKind, FilingState
 
 # Sent as add_row and so on: a button “remove” would hide its form's own `remove` from scripts.
 _ROW_BUTTONS = ("add", "remove", "restore")
@@ -106,6 +106,8 @@ def filing(request: SignedInRequest, number: str, campaign: str) -> HttpResponse
         returned=returned,
         unplaced=tasklist.unplaced(tasks, returned),
         remarks=remarks.of_filing(draft),
+        asks_papers=bool(attachments.asked(draft)),
+        papers=attachments.missing(draft),
     )
 
 
@@ -270,6 +272,7 @@ def _check(request: SignedInRequest, draft: Filing, form: DeclarationForm) -> Ht
         draft=draft,
         sections=answers.by_section(draft),
         missing=missing_parts(draft),
+        papers=[AttachmentKind(kind) for kind in attachments.missing(draft)],
         remarks=remarks.of_filing(draft),
         wording=filings.declaration_on(request.arrived_at),
         form=form,
@@ -315,8 +318,7 @@ def _text(request: SignedInRequest, name: str) -> str:
 
 def _is_autosave(request: SignedInRequest) -> bool:
     """Whether the page itself saves what is typed; a pressed button asks for a page."""
-    asked_by: Any = getattr(request, "htmx", None)
-    return bool(asked_by and asked_by.trigger == "section-form")
+    return request.headers.get("HX-Trigger") == "section-form"
 
 
 def _number(typed: QueryDict, name: str) -> int | None:
