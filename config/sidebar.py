@@ -23,6 +23,16 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Questions and answers"),
+        [
+            ("reregistration.question", "contact_support", None),
+            ("reregistration.objection", "front_hand", None),
+            ("reregistration.complaint", "feedback", None),
+            ("reregistration.hearing", "record_voice_over", None),
+            ("reregistration.savedanswer", "quickreply", None),
+        ],
+    ),
+    (
         _("Campaigns"),
         [
             ("reregistration.campaign", "campaign", _("Campaigns")),

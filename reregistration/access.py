@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from notices.models import Notice
-from registry.access import filing_for, organisations_of, waiting_claim
+from registry.access import acting_for, filing_for, organisations_of, waiting_claim
 from registry.models import Claim, Organisation, Representative, StoredFile
-from reregistration import claimants
-from reregistration.models import Attachment, Filing, FilingSignature, Obligation
+from reregistration import claimants, standstill
+from reregistration.models import Attachment, Filing, FilingSignature, Obligation, Question
 from reregistration.states import FilingState
 
 # A reader sees everything of the organisation and files nothing.
@@ -62,6 +62,52 @@ def obligation_to_file(user: User, number: str, campaign: str) -> Obligation:
     if not may_file_for(user, obligation.organisation):
         raise PermissionDenied
     return obligation
+
+
+def obligation_to_answer(user: User, number: str, campaign: str) -> Obligation:
+    """The same, for a representative who answers for the organisation: who asks for time, objects,
+    complains, contradicts. A person whose claim waits finds none; a mere reader is refused."""
+    organisation = acting_for(user, number)
+    obligation = obligation_of(user, number, campaign)
+    if not may_answer_for(user, organisation):
+        raise PermissionDenied
+    return obligation
+
+
+def acts_for(user: User, organisation: Organisation) -> bool:
+    """Whether the person represents it now, in whatever role; a waiting claim does not do."""
+    return organisations_of(user).filter(pk=organisation.pk).exists()
+
+
+def may_answer_for(user: User, organisation: Organisation) -> bool:
+    return organisation.representatives.filter(
+        user=user, until_at__isnull=True, role__in=MAY_FILE_AS
+    ).exists()
+
+
+def document_of(user: User, number: str, campaign: str, answer: str) -> StoredFile:
+    """The document that came with an answer of the organisation, by the answer's number."""
+    organisation = acting_for(user, number)
+    for model in standstill.STOPPING:
+        found = model._default_manager.filter(
+            number=answer,
+            document__isnull=False,
+            obligation__organisation=organisation,
+            obligation__campaign__code=campaign,
+        ).first()
+        if found and found.document:
+            return found.document
+    raise Http404(_("There is no such document among those of your organisations."))
+
+
+def question_of(user: User, number: str, pk: int) -> Question:
+    """A thread of an organisation that the person represents."""
+    found: Question = get_object_or_404(
+        Question.objects.select_related("organisation"),
+        organisation=acting_for(user, number),
+        pk=pk,
+    )
+    return found
 
 
 def may_file_for(user: User, organisation: Organisation) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.calendar import day_of
 from registry.states import GOOD_UNTIL_DUE
-from reregistration.models import Obligation, ObligationEvent
-from reregistration.states import MAY_FILE, State
+from reregistration import served
+from reregistration.models import Obligation
+from reregistration.states import MAY_FILE, SHOWN_ONCE_SERVED, State
 
 # What stands beside the words as a colour.
 TONES: dict[str, str] = {
@@ -40,15 +40,29 @@ class NextStep:
         return TONES.get(self.state, "bad")
 
 
-def state_on(obligation: Obligation, on: date) -> State:
-    """The state as it reads that day, whatever job has run."""
+def state_on(obligation: Obligation, on: date, *, knows_mark: bool | None = None) -> State:
+    """The state as it reads that day, whatever job has run.
+
+    A mark reads as overdue until its notice was served. `knows_mark` says whether it was, where
+    the caller has asked already.
+    """
+    if obligation.state in SHOWN_ONCE_SERVED:
+        if knows_mark is None:
+            knows_mark = bool(served.known_marks([obligation]))
+        return State(obligation.state) if knows_mark else State.OVERDUE
     if obligation.state in GOOD_UNTIL_DUE and on > obligation.due_on:
         return State.OVERDUE
     return State(obligation.state)
 
 
-def of(obligation: Obligation, on: date) -> NextStep:
-    state = state_on(obligation, on)
+def of_all(obligations: Sequence[Obligation], on: date) -> list[NextStep]:
+    """The next step of each; one query for the marks of them all."""
+    known = served.known_marks(obligations)
+    return [of(row, on, knows_mark=row.pk in known) for row in obligations]
+
+
+def of(obligation: Obligation, on: date, *, knows_mark: bool | None = None) -> NextStep:
+    state = state_on(obligation, on, knows_mark=knows_mark)
     is_yours = state in MAY_FILE and state != State.FILED
     return NextStep(
         state,
@@ -102,44 +116,3 @@ def _time_left(obligation: Obligation, state: State, on: date) -> str:
     if days > 0:
         return ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
     return ngettext("Overdue: %(days)d day", "Overdue: %(days)d days", -days) % {"days": -days}
-
-
-@dataclass(frozen=True)
-class Happened:
-    """A line of the timeline."""
-
-    on: date
-    words: str
-
-
-def timeline(obligation: Obligation, on: date) -> list[Happened]:
-    """What happened so far in words, the newest first; a passed due date is told from T+1."""
-    lines = list(_told(obligation))
-    if state_on(obligation, on) != obligation.state:
-        lines.append(Happened(obligation.due_on, _("The due date passed without a filing")))
-    return lines[::-1]
-
-
-def _told(obligation: Obligation) -> Iterator[Happened]:
-    for event in obligation.events.order_by("pk"):
-        yield Happened(day_of(event.at), _event_words(event))
-
-
-def _event_words(event: ObligationEvent) -> str:
-    due = date_format(event.due_on)
-    if not event.from_state:
-        return _("The campaign opened; to be filed by %(due)s") % {"due": due}
-    if event.from_state == event.to_state or event.to_state == State.DUE:
-        return _("New due date: %(due)s") % {"due": due}
-    texts = {
-        State.FILED: _("Filed"),
-        State.RETURNED: _("Returned for correction; new due date %(due)s"),
-        State.FULFILLED: _("Accepted: the organisation is re-registered"),
-        State.REFUSED: _("Refused on a legal ground"),
-        State.OVERDUE: _("The due date passed without a filing"),
-        State.MARKED: _("Marked for liquidation (only the court decides)"),
-        State.REFERRED: _("Papers sent to the body that may go to court"),
-        State.TERMINATED: _("A court has decided"),
-        State.RELEASED: _("Released from the duty to file"),
-    }
-    return texts[State(event.to_state)] % {"due": due}

@@ -32,6 +32,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 STARTS_CYCLE = frozenset({_S.OVERDUE, _S.RETURNED, _S.DUE})
 # Steps towards liquidation stand against the organisation.
 IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
+# States that are shown only once the notice of the mark was served.
+SHOWN_ONCE_SERVED = frozenset({_S.MARKED, _S.REFERRED})
 # A filing is possible wherever `filed` may follow, and while filed (it supersedes).
 MAY_FILE = frozenset(state for state, after in ALLOWED.items() if _S.FILED in after) | {_S.FILED}
 

@@ -4,10 +4,13 @@ from django.urls import path
 
 from reregistration import (
     attachment_views,
+    case_views,
     document_views,
     form_views,
+    question_views,
     signature_views,
     views,
+    writings,
 )
 
 urlpatterns = [
@@ -21,6 +24,8 @@ urlpatterns = [
     path("files/<str:key>/", attachment_views.file, name="file"),
     path("notices/<str:number>/pdf/", document_views.notice, name="notice_pdf"),
     path("<str:number>/notices/", document_views.notices, name="notices"),
+    path("<str:number>/questions/", question_views.asked, name="questions"),
+    path("<str:number>/questions/<int:pk>/", question_views.thread, name="question"),
     path("<str:number>/<slug:campaign>/", views.obligation, name="obligation"),
     path("<str:number>/<slug:campaign>/start/", form_views.start, name="filing_start"),
     path("<str:number>/<slug:campaign>/filing/", form_views.filing, name="filing"),
@@ -34,5 +39,14 @@ urlpatterns = [
         "<str:number>/<slug:campaign>/filing/<slug:code>/",
         form_views.section,
         name="filing_section",
+    ),
+    *(
+        path(f"<str:number>/<slug:campaign>/{name}/", case_views.writing, {"name": name}, name=name)
+        for name in writings.ALL
+    ),
+    path(
+        "<str:number>/<slug:campaign>/answers/<str:answer>/document/",
+        case_views.document,
+        name="answer_document",
     ),
 ]

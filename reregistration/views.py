@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,11 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from notices import service
 from registry.access import organisations_of
 from registry.calendar import day_of
-from reregistration import access, answers, certificates, next_steps, tasklist
+from reregistration import (
+    access,
+    answers,
+    certificates,
+    next_steps,
+    tasklist,
+    timeline,
+    writings,
+)
 from reregistration.access import SignedInRequest
+from reregistration.models import Obligation
 
 
 @require_safe
@@ -26,7 +37,7 @@ def my(request: SignedInRequest) -> HttpResponse:
     return _page(
         request,
         "my",
-        obligations=[(row, next_steps.of(row, on)) for row in obligations],
+        obligations=list(zip(obligations, next_steps.of_all(obligations, on), strict=True)),
         others=organisations_of(request.user).exclude(pk__in=held),
     )
 
@@ -47,9 +58,23 @@ def obligation(request: SignedInRequest, number: str, campaign: str) -> HttpResp
         filings=seen,
         certified=next(filter(certificates.belongs_to, seen), None),
         returned=tasklist.last_return(seen.first()),
-        notices=access.notices_of(request.user, found),
-        timeline=next_steps.timeline(found, on),
+        **_case(request.user, found, on),
     )
+
+
+def _case(user: User, found: Obligation, on: date) -> dict[str, Any]:
+    """What happened, what is ahead, and what a representative may send in now."""
+    acts = access.acts_for(user, found.organisation)
+    notices = access.notices_of(user, found).prefetch_related("services")
+    return {
+        "acts": acts,
+        "writings": writings.possible(found, on)
+        if access.may_answer_for(user, found.organisation)
+        else [],
+        "stated": writings.contradictable(found) if writings.states_closure(found) else None,
+        "ahead": timeline.ahead(found, on),
+        "timeline": timeline.past(found, on, notices=notices, is_whole=acts),
+    }
 
 
 @require_safe

@@ -1,5 +1,23 @@
 """The ministry's desk: reviewing, campaigns, obligations, marking, in Django's admin."""
 
-from reregistration.admin import campaigns, candidates, filings, logs, marking, obligations
+from reregistration.admin import (
+    answers,
+    campaigns,
+    candidates,
+    filings,
+    logs,
+    marking,
+    obligations,
+    questions,
+)
 
-__all__ = ["campaigns", "candidates", "filings", "logs", "marking", "obligations"]
+__all__ = [
+    "answers",
+    "campaigns",
+    "candidates",
+    "filings",
+    "logs",
+    "marking",
+    "obligations",
+    "questions",
+]

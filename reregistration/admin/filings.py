@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration import answers, review
+from reregistration import answers, closures, review
 from reregistration.admin import comparison
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
@@ -33,7 +33,7 @@ from reregistration.admin.pages import Verb, arrived_at, person, today
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
 from reregistration.sections import remarks
-from reregistration.states import Decision, FilingState, State
+from reregistration.states import REPORTS, Decision, FilingState, State
 
 REVIEW = "reregistration.review"
 
@@ -55,11 +55,61 @@ class Accept(_Decision):
     at_once = True
 
     def suits(self, row: Filing) -> bool:
-        return super().suits(row) and not row.incomplete
+        return row.kind in REPORTS and super().suits(row) and not row.incomplete
 
     def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         review.accept(row, by=by, at=at)
         return _("%(number)s is accepted.") % {"number": row}
+
+
+class VerifyForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("What you checked"),
+        help_text=gettext_lazy("The state register, the court, whom you asked. It is kept."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class Verify(_Decision):
+    name = "verify"
+    label = gettext_lazy("Verify…")
+    form_class = VerifyForm
+    explanation = gettext_lazy(
+        "What the filing states is so. Nothing changes yet: if nobody contradicts in the "
+        "campaign's days after this, the timetable releases the organisation."
+    )
+
+    def suits(self, row: Filing) -> bool:
+        is_closure = row.kind not in REPORTS
+        return is_closure and super().suits(row) and closures.verification_of(row) is None
+
+    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        verified = closures.verify(row, note=answers["note"], by=by, at=at)
+        return _("Verified. Without contradiction it is released on %(on)s.") % {
+            "on": date_format(closures.releases_on(verified))
+        }
+
+
+class ContradictForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Who said what is not so, and how"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class Contradict(_Decision):
+    name = "contradict"
+    label = gettext_lazy("Record a contradiction…")
+    form_class = ContradictForm
+    ends_on_list = False
+    explanation = gettext_lazy(
+        "Somebody wrote or phoned that the filing is not so. A verification is undone by it, and a "
+        "person decides."
+    )
+
+    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        closures.contradict(row, text=answers["text"], by=by, at=at, is_by_staff=True)
+        return _("The contradiction of %(number)s is recorded.") % {"number": row}
 
 
 class ReturnForm(forms.Form):
@@ -118,7 +168,7 @@ class FilingAdmin(OrganisationRowsAdmin):
     )
     page = "admin/reregistration/filing.html"
     list_before_template: Any = "admin/reregistration/waiting.html"
-    verbs = (Accept(), Return())
+    verbs = (Accept(), Verify(), Return(), Contradict())
     actions: Any = ["accept_selected"]
     # A reviewer accepts what stands before the eyes, never all pages at once.
     list_disable_select_all = True
@@ -208,6 +258,9 @@ class FilingAdmin(OrganisationRowsAdmin):
             "days_waiting": _days_waiting(row, today(request)),
             "is_unchanged": fingerprint(row) == row.sha256,
             "takes_over": comparison.takes_over(row),
+            "is_closure": row.kind not in REPORTS,
+            "verification": closures.verification_of(row),
+            "contradictions": row.contradictions.select_related("by"),
             "versions": _reviewed_versions(row),
         }
 
@@ -223,6 +276,8 @@ def _days_waiting(row: Filing, on: date) -> int | None:
 def _refuse_in_bulk(row: Filing, may_decide: set[int]) -> None:
     if row.pk not in may_decide:
         raise Refused(_("it is not in one of your regions."))
+    if row.contradictions.exists():
+        raise Refused(_("somebody says that it is not so. Open it and decide on it alone."))
     if comparison.takes_over(row):
         raise Refused(_("it changes the head, e-mail or phone. Open it and decide on it alone."))
 

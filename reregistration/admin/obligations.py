@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from accounts.models import User
 from notices.models import Notice
 from registry.models import Standing
+from reregistration import extensions, standstill
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
     OverdueAndNeverFiled,
@@ -21,10 +28,10 @@ from reregistration.admin.filters import (
     WhichRegion,
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import person, today
+from reregistration.admin.pages import Verb, person, today
 from reregistration.admin.reasons import liquidable_today
 from reregistration.models import Obligation
-from reregistration.states import FilingState, State
+from reregistration.states import MAY_BE_EXTENDED, FilingState, State
 
 LABELS = {
     State.DUE: "info",
@@ -38,12 +45,60 @@ LABELS = {
 }
 
 
+class MoreTimeForm(forms.Form):
+    """How many days, and on what ground; `cycle` is the one that was seen."""
+
+    days = forms.IntegerField(
+        label=gettext_lazy("More days"), min_value=1, widget=UnfoldAdminIntegerFieldWidget
+    )
+    ground = forms.CharField(
+        label=gettext_lazy("Ground of the decision"),
+        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+    cycle = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class GrantMoreTime(Verb):
+    name = "more-time"
+    label = gettext_lazy("Give more time…")
+    permission = "reregistration.grant_extension"
+    form_class = MoreTimeForm
+    template = "admin/reregistration/more_time.html"
+    explanation = gettext_lazy(
+        "The due date moves in every page, notice and rule at once, and a letter says the new one. "
+        "Notices served before no longer count against the organisation."
+    )
+
+    def suits(self, row: Obligation) -> bool:
+        return row.state in MAY_BE_EXTENDED and extensions.days_left(row) > 0
+
+    def empty_form(self, row: Obligation, asked: Mapping[str, Any]) -> forms.Form:
+        return self.form(row, initial={"cycle": row.cycle})
+
+    def context(self, row: Obligation, *, on: date) -> dict[str, Any]:
+        return {
+            "facts": [
+                (_("Organisation"), row.organisation.name),
+                (_("Due date now"), date_format(row.due_on)),
+                (_("Days that can still be given"), extensions.days_left(row)),
+            ]
+        }
+
+    def run(self, row: Obligation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = extensions.grant(row, **answers, by=by, at=at)
+        return _("More time is given: the new due date is %(due)s.") % {
+            "due": date_format(made.due_on)
+        }
+
+
 @admin.register(Obligation)
 class ObligationAdmin(OrganisationRowsAdmin):
     region = "organisation__region"
     campaign = "campaign"
     also_read = ("campaign",)
     page = "admin/reregistration/obligation.html"
+    verbs = (GrantMoreTime(),)
     list_display = (
         "organisation_number",
         "organisation_name",
@@ -62,15 +117,15 @@ class ObligationAdmin(OrganisationRowsAdmin):
     )
     ordering = ("due_on", "pk")
 
-    @column(_("state"), ordering="state", label=LABELS)
+    @column(gettext_lazy("state"), ordering="state", label=LABELS)
     def state_label(self, row: Obligation) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @column(_("due date"), ordering="due_on")
+    @column(gettext_lazy("due date"), ordering="due_on")
     def due(self, row: Obligation) -> str:
         return date_format(row.due_on, "SHORT_DATE_FORMAT")
 
-    @column(_("first filed"), ordering="first_filed_at")
+    @column(gettext_lazy("first filed"), ordering="first_filed_at")
     def filed(self, row: Obligation) -> str:
         at = row.first_filed_at
         return date_format(timezone.localtime(at), "SHORT_DATE_FORMAT") if at else ""
@@ -87,6 +142,12 @@ class ObligationAdmin(OrganisationRowsAdmin):
             "events": _events(row),
             "cycles": row.cycles.all(),
             "filings": row.filings.exclude(state=FilingState.DRAFT).order_by("-version"),
+            "extensions": row.extensions.select_related("by"),
+            "answers": [
+                answer
+                for model in standstill.STOPPING
+                for answer in model._default_manager.filter(obligation=row)
+            ],
             "notices": _notices(row) if user.has_perm("notices.view_notice") else None,
             "may_see_filings": user.has_perm("reregistration.view_filing"),
             "reasons": liquidable_today(row, today(request)),

@@ -6,6 +6,7 @@ own that asks (GET) and does (POST), so that opening a page never changes anythi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
@@ -65,6 +66,10 @@ class Verb:
 
     def form(self, row: Any, **kwargs: Any) -> forms.Form:
         return self.form_class(**kwargs)
+
+    def empty_form(self, row: Any, asked: Mapping[str, Any]) -> forms.Form:
+        """The form as it opens; `asked` are the address's parameters."""
+        return self.form(row)
 
     def context(self, row: Any, *, on: date) -> dict[str, Any]:
         return {}
@@ -128,7 +133,8 @@ class VerbsMixin:
         if not is_post and not verb.suits(row):
             messages.error(request, _("That is not possible now: look at the state of the row."))
             return HttpResponseRedirect(self.row_url(row))
-        form = verb.form(row, data=request.POST) if is_post else verb.form(row)
+        # What the address asks for, a saved answer for one, only fills the form.
+        form = verb.form(row, data=request.POST) if is_post else verb.empty_form(row, request.GET)
         if is_post and form.is_valid():
             try:
                 done = verb.run(row, form.cleaned_data, by=person(request), at=arrived_at(request))

@@ -7,6 +7,7 @@ fails, so that a new one cannot come without its permission.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,14 +20,16 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
 from registry.models import Organisation
+from reregistration import appeals, questions
 from reregistration.marking import mark, rounds
-from reregistration.models import CampaignDecision, Filing
+from reregistration.models import CampaignDecision, Filing, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import ContactFactory, RepresentativeFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
     FilingFactory,
+    ObligationFactory,
     liquidable_obligation,
     noon,
 )
@@ -35,12 +38,28 @@ from tests.reregistration.desk import signed_in
 pytestmark = pytest.mark.django_db
 
 OUR_APPS = ("accounts", "registry", "notices", "reregistration", "grants", "public")
-# What Django and unfold give every model; all else is a verb.
-STANDARD = {"changelist", "add", "change", "delete", "history", "autocomplete"}
+# What Django and unfold give every model, and a row's document, which who may read the row may
+# read too; all else is a verb.
+STANDARD = {"changelist", "add", "change", "delete", "history", "autocomplete", "document"}
 # The permission of each verb beside the standard pages, and what it is posted with.
 VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
     "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
+    "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
+    "reregistration_filing_contradict": ("reregistration.review", {"text": "Не так"}),
+    "reregistration_obligation_more-time": (
+        "reregistration.grant_extension",
+        {"days": "10", "ground": "Приказ № 1", "cycle": "1"},
+    ),
+    **{
+        f"reregistration_{model}_decide": (
+            "reregistration.decide_appeal",
+            {"outcome": "upheld", "decision": "Да"},
+        )
+        for model in ("objection", "complaint", "hearing")
+    },
+    "reregistration_question_answer": ("reregistration.answer_question", {"text": "Да"}),
+    "reregistration_question_close": ("reregistration.answer_question", {}),
     "reregistration_campaign_open": (
         "reregistration.manage_campaign",
         {"ground": "Приказ № 1"},
@@ -109,6 +128,19 @@ def world() -> None:
     ContactFactory.create(organisation=organisation, value=filing.email)
     ContactFactory.create(organisation=organisation, kind="phone", value=filing.phone)
     RepresentativeFactory.create()
+    _sent_in(organisation, at)
+
+
+def _sent_in(organisation: Organisation, at: datetime) -> None:
+    """One of everything that an organisation sends in beside a filing."""
+    alice = UserFactory.create()
+    silent = liquidable_obligation()
+    appeals.object_to(silent, text="Мы переехали.", by=alice, at=at)
+    appeals.ask_for_hearing(silent, text="Мы переехали.", by=alice, at=at)
+    marked = ObligationFactory.create(marked=True)
+    appeals.complain(marked, text="Ошибка.", by=alice, at=at)
+    questions.ask(organisation, subject="Год", text="Какой?", by=alice, at=at)
+    SavedAnswer.objects.create(title="Год", text_kk="а", text_ru="б", text_en="c")
 
 
 def rows() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from accounts.models import User
-from reregistration import next_steps, obligations
+from reregistration import next_steps, obligations, timeline
 from reregistration.states import MAY_FILE, ReleaseReason, State
 from tests.factories.reregistration import ObligationFactory, obligation_in
 
@@ -59,7 +59,7 @@ def test_the_timeline_tells_each_move_newest_first(alice: User, at: datetime) ->
     obligations.move(row, State.RETURNED, by=alice, at=at + timedelta(days=1))
     row.refresh_from_db()
     with translation.override("en"):
-        words = [line.words for line in next_steps.timeline(row, at.date())]
+        words = [line.words for line in timeline.past(row, at.date())]
     assert [line.split(";")[0] for line in words] == [
         "Returned for correction",
         "Filed",
