@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import Client
@@ -130,7 +130,7 @@ class TestAnswers:
                 args=[warned.organisation.number, warned.campaign.code, made.number],
             )
         )
-        assert b"".join(file.streaming_content).startswith(b"%PDF")
+        assert b"".join(cast(Any, file).streaming_content).startswith(b"%PDF")
         assert file["Content-Disposition"].startswith("attachment")
 
     def test_what_is_possible_is_offered_and_nothing_else(
