@@ -172,3 +172,93 @@ ACCOUNTS = [
     gettext_noop("If it was you, you can sign up for an account using the link below."),
     gettext_noop("Account Already Exists"),
 ]
+
+# django-allauth: a person's own addresses and phone, and their second factors.
+SECURITY = [
+    gettext_noop("You cannot remove your primary email address."),
+    gettext_noop("This email address is already associated with this account."),
+    gettext_noop("You cannot add more than %d email addresses."),
+    gettext_noop("A user is already registered with this phone number."),
+    gettext_noop("The new value must be different from the current one."),
+    gettext_noop("Use your password"),
+    gettext_noop("Use authenticator app or code"),
+    gettext_noop("Use a security key"),
+    gettext_noop("Confirm Access"),
+    gettext_noop("Please reauthenticate to safeguard your account."),
+    gettext_noop("Alternative options"),
+    gettext_noop("Enter your password:"),
+    gettext_noop("Enter an authenticator code:"),
+    gettext_noop("Phone Verification"),
+    gettext_noop("Enter Phone Verification Code"),
+    gettext_noop("Email Addresses"),
+    gettext_noop("The following email addresses are associated with your account:"),
+    gettext_noop("Verified"),
+    gettext_noop("Unverified"),
+    gettext_noop("Primary"),
+    gettext_noop("Make Primary"),
+    gettext_noop("Re-send Verification"),
+    gettext_noop("Add Email Address"),
+    gettext_noop("Add Email"),
+    gettext_noop("Do you really want to remove the selected email address?"),
+    gettext_noop(
+        "Unable to confirm %(email)s because it is already confirmed by a different account."
+    ),
+    gettext_noop("You cannot remove your primary email address (%(email)s)."),
+    gettext_noop("Removed email address %(email)s."),
+    gettext_noop("Password successfully set."),
+    gettext_noop("Set Password"),
+    gettext_noop("A verification code has been sent to %(phone)s."),
+    gettext_noop("You have verified phone number %(phone)s."),
+    gettext_noop("Primary email address set."),
+    gettext_noop("Your primary email address must be verified."),
+    gettext_noop(
+        "You cannot activate two-factor authentication until you have verified your email address."
+    ),
+    gettext_noop(
+        "You cannot add an email address to an account protected by two-factor authentication."
+    ),
+    gettext_noop(
+        "You cannot generate recovery codes without having two-factor authentication enabled."
+    ),
+    gettext_noop("Master key"),
+    gettext_noop("Backup key"),
+    gettext_noop("Key nr. {number}"),
+    gettext_noop("Authenticator app activated."),
+    gettext_noop("Authenticator app deactivated."),
+    gettext_noop("A new set of recovery codes has been generated."),
+    gettext_noop("Security key added."),
+    gettext_noop("Security key removed."),
+    gettext_noop("Recovery Codes"),
+    gettext_noop("You are about to generate a new set of recovery codes for your account."),
+    gettext_noop("This action will invalidate your existing codes."),
+    gettext_noop("Are you sure?"),
+    gettext_noop("Generate"),
+    gettext_noop("Authenticator App"),
+    gettext_noop("Deactivate Authenticator App"),
+    gettext_noop(
+        "You are about to deactivate authenticator app based authentication. Are you sure?"
+    ),
+    gettext_noop("Deactivate"),
+    gettext_noop("Authenticator code"),
+    gettext_noop("Remove Security Key"),
+    gettext_noop("Are you sure you want to remove this security key?"),
+    gettext_noop("Security Keys"),
+    gettext_noop("Edit Security Key"),
+    gettext_noop("Save"),
+    gettext_noop("Passwordless"),
+    gettext_noop(
+        "Enabling passwordless operation allows you to sign in using just this key, but"
+        " imposes additional requirements such as biometrics or PIN protection."
+    ),
+    gettext_noop("This functionality requires JavaScript."),
+    gettext_noop(
+        "The password reset link was invalid, possibly because it has already been used.  Please "
+        'request a <a href="%(passwd_reset_url)s">new password reset</a>.'
+    ),
+    gettext_noop(
+        "You are receiving this email because you or someone else tried to signup for an\n"
+        "account using email address:\n\n%(email)s\n\nHowever, an account using that email "
+        "address already exists.  In case you have\nforgotten about this, please use the password "
+        "forgotten procedure to recover\nyour account:\n\n%(password_reset_url)s"
+    ),
+]

@@ -84,7 +84,7 @@ def load(*, at: datetime, say: Callable[[str], None]) -> None:
     """
     if settings.IS_PRODUCTION:
         raise Refused("The demo is not for production: it makes accounts with a known password.")
-    people = {account.email: _person(account, on=day_of(at)) for account in ACCOUNTS}
+    people = {account.email: person(account, on=day_of(at)) for account in ACCOUNTS}
     manager = people["manager@demo.example"]
     if not Extract.objects.exists():
         outcome = import_extract(
@@ -104,7 +104,8 @@ def load(*, at: datetime, say: Callable[[str], None]) -> None:
 
 
 @transaction.atomic
-def _person(account: Account, *, on: date) -> User:
+def person(account: Account, *, on: date) -> User:
+    """One of the demo's people, staff with an authenticator app. Safe to repeat."""
     user = User.objects.filter(email=account.email).first()
     if user is None:
         user = User.objects.create_user(account.email, PASSWORD, language="ru")
