@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm, RequestLoginCodeForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -75,3 +76,12 @@ class AskForCodeForm(forms.Form):
             for fault in faults:
                 self.add_error("login", fault)
         return stated
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # allauth carries no types
+    """A passkey that signs in by itself, unless the person wants it beside a password only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the device")
+        self.fields["passwordless"].initial = True

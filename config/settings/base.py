@@ -126,6 +126,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 # The second factor: offered to everybody, demanded of staff (docs/decisions/0014).
 MFA_ADAPTER = "accounts.mfa_adapter.PortalMFAAdapter"
+MFA_FORMS = {"add_webauthn": "accounts.forms.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey asks for a finger, a face or a PIN: possession alone is one factor.

@@ -262,3 +262,12 @@ class TestSigningOutEverywhere:
 @pytest.mark.parametrize("name", ["account_security", "mfa_index", "second_factor"])
 def test_a_visitor_is_led_to_signing_in(plain: Client, name: str) -> None:
     assert plain.get(reverse(name))["Location"].startswith(reverse("account_login"))
+
+
+def test_a_new_passkey_signs_in_by_itself_unless_told_otherwise(plain: Client, alice: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    plain.force_login(alice)
+    page = plain.get(reverse("mfa_add_webauthn")).content.decode()
+    assert 'name="passwordless"' in page
+    assert "checked" in page.partition('name="passwordless"')[2].partition(">")[0]
