@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 
 from django.utils import translation
 from django.utils.text import capfirst
@@ -14,10 +15,11 @@ from notices.models import IssuedDocument, Notice
 from notices.variables import date_in, moment_in
 from registry.calendar import ALMATY, add_working_days, day_of
 from registry.models import DayOverride
-from reregistration import answers, certificates
+from reregistration import certificates
 from reregistration.filing import frozen
 from reregistration.models import Campaign, Filing
-from reregistration.states import REPORTS
+from reregistration.sections import words
+from reregistration.sections.table import label_of_part, sections_of
 
 PDF = "application/pdf"
 _JSON = "application/json"
@@ -44,10 +46,9 @@ def receipt(filing: Filing, language: str) -> bytes:
             "about": _about(filing, language),
             "next_title": _("What happens next"),
             "next": _next(campaign, filing.submitted_at, language),
-            "filed_title": _("What was filed"),
-            "answers": _answers(filing),
+            "sections": _sections(filing),
             "attachments_title": _("Attached documents"),
-            "attachments": [],
+            "attachments": _attachments(filing),
             "fingerprint_title": _("Fingerprint (SHA-256)"),
             "fingerprint": filing.sha256,
             "fingerprint_explained": _(
@@ -151,8 +152,28 @@ def _about(filing: Filing, language: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _answers(filing: Filing) -> list[tuple[str, str]]:
-    return answers.told(filing) if filing.kind in REPORTS else []
+def _sections(filing: Filing) -> list[dict[str, Any]]:
+    """Every section with its answers, then what was missing: filed, incomplete, counts too."""
+    told = [
+        {"title": str(section.title), "answers": words.told(section, filing)}
+        for section in sections_of(filing)
+    ]
+    if filing.incomplete:
+        missing = [(label_of_part(name), _("not given")) for name in filing.incomplete]
+        told.append({"title": _("Missing when it was submitted"), "answers": missing})
+    return told
+
+
+def _attachments(filing: Filing) -> list[tuple[str, str, str]]:
+    """Each paper with its file's name and fingerprint, or the reason why it is absent."""
+    return [
+        (
+            row.get_kind_display(),
+            row.file.name if row.file else row.absent_reason,
+            row.file.sha256 if row.file else "",
+        )
+        for row in filing.attachments.select_related("file")
+    ]
 
 
 def _next(campaign: Campaign, moment: datetime, language: str) -> str:

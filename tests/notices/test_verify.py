@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -139,7 +140,8 @@ class TestAnUnknownNumber:
 def test_the_address_of_the_qr_code_leads_to_the_readers_language(
     client: Client, document: IssuedDocument
 ) -> None:
-    answer = client.get("/verify/N-0000123", headers={"accept-language": "ru"}, follow=True)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ru"
+    answer = client.get("/verify/N-0000123", follow=True)
     assert answer.redirect_chain[-1][0] == "/ru/verify/N-0000123/"
     assert answer.status_code == 200
 

@@ -24,13 +24,14 @@ from notices.models import Dispatch, IssuedDocument, Notice, Service
 from notices.states import DocumentKind, Kind
 from registry.calendar import ALMATY
 from registry.models import DayOverride, Organisation
-from reregistration import certificates, documents, review
+from reregistration import attachments, certificates, documents, review
 from reregistration import filing as filing_verbs
 from reregistration.filing import frozen
 from reregistration.models import Filing, Review
-from reregistration.states import Decision, FilingKind, FilingState
+from reregistration.states import AttachmentKind, Decision, FilingKind, FilingState
 from tests.concurrency import together
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.files import StoredFileFactory
 from tests.factories.notices import DispatchFactory, NoticeFactory, ServiceFactory, draft_of
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import FilingFactory
@@ -142,6 +143,20 @@ class TestReceipt:
         text = text_of(documents.receipt(filed, "en"))
         assert "The organisation has closed" in text
         assert filed.head_name not in text
+
+    def test_names_each_paper_with_its_fingerprint_or_why_it_is_absent(
+        self, alice: User, at: datetime
+    ) -> None:
+        draft = FilingFactory.create()
+        stored = StoredFileFactory.create(name="Жарғы 2026.pdf")
+        attachments.attach(draft, AttachmentKind.CHARTER, stored, by=alice, at=at)
+        attachments.say_why_not(
+            draft, AttachmentKind.HEAD_POWERS, "Құжат әлі дайын емес", by=alice, at=at
+        )
+        filed = filing_verbs.submit(draft, by=alice, at=at)
+        pdf = documents.receipt(fresh(filed), "kk")
+        for told in ("Жарғы 2026.pdf", stored.sha256, "Құжат әлі дайын емес"):
+            assert says(pdf, told)
 
     def test_goes_with_the_e_mail_that_says_the_filing_arrived(self, filed: Filing) -> None:
         (sending,) = Dispatch.objects.filter(notice__kind=Kind.RECEIPT)
