@@ -318,7 +318,7 @@ def _text(request: SignedInRequest, name: str) -> str:
 
 def _is_autosave(request: SignedInRequest) -> bool:
     """Whether the page itself saves what is typed; a pressed button asks for a page."""
-    return request.headers.get("HX-Trigger") == "section-form"
+    return bool(request.headers.get("HX-Trigger") == "section-form")
 
 
 def _number(typed: QueryDict, name: str) -> int | None:
