@@ -255,7 +255,7 @@ def _is_as_read(request: SignedInRequest, form: DeclarationForm, draft: Filing) 
     wording = filings.declaration_on(request.arrived_at)
     read = form.cleaned_data["declaration"]
     is_same_wording = read is None or wording is None or read == wording.version
-    return is_same_wording and form.cleaned_data["revision"] == draft.revision
+    return is_same_wording and bool(form.cleaned_data["revision"] == draft.revision)
 
 
 def _declaration_form(request: SignedInRequest, draft: Filing) -> DeclarationForm:
@@ -318,7 +318,7 @@ def _text(request: SignedInRequest, name: str) -> str:
 
 def _is_autosave(request: SignedInRequest) -> bool:
     """Whether the page itself saves what is typed; a pressed button asks for a page."""
-    return bool(request.headers.get("HX-Trigger") == "section-form")
+    return request.headers.get("HX-Trigger") == "section-form"
 
 
 def _number(typed: QueryDict, name: str) -> int | None:
