@@ -14,13 +14,22 @@ from reregistration.models import Attachment, Filing
 from reregistration.states import AttachmentKind
 
 
-class AttachForm(forms.Form):
-    file = UploadField(label=gettext_lazy("File"))
+class OfAKind(forms.Form):
+    """A form of one kind: its fields are called by the kind, so that a fault told above says
+    which paper it is about."""
+
+    def __init__(self, kind: AttachmentKind, *sent: Any) -> None:
+        super().__init__(*sent, prefix=kind.value)
+        for field in self.fields.values():
+            field.label = str(kind.label).capitalize()
 
 
-class WhyNotForm(forms.Form):
+class AttachForm(OfAKind):
+    file = UploadField()
+
+
+class WhyNotForm(OfAKind):
     reason = forms.CharField(
-        label=gettext_lazy("Why you do not have it"),
         max_length=500,
         widget=forms.Textarea({"rows": 2, "class": "form-control"}),
         error_messages={
@@ -58,8 +67,8 @@ def papers(
             is_asked=each in asked,
             files=[row for row in rows if row.kind == each and row.file_id],
             reason=next((row for row in rows if row.kind == each and not row.file_id), None),
-            attach=attach if attach and each == kind else AttachForm(prefix=each),
-            why_not=why_not if why_not and each == kind else WhyNotForm(prefix=each),
+            attach=attach if attach and each == kind else AttachForm(each),
+            why_not=why_not if why_not and each == kind else WhyNotForm(each),
         )
         for each in [*asked, *(each for each in AttachmentKind if each not in asked)]
     ]

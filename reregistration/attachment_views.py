@@ -49,7 +49,7 @@ def _attach(request: SignedInRequest, draft: Filing, sent: str) -> HttpResponse:
     # Scanning and storing cost more than any other page.
     refuse_beyond(request, "upload", "60/h")
     kind = _kind(sent)
-    form = AttachForm(request.POST, request.FILES, prefix=kind)
+    form = AttachForm(kind, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, draft, kind=kind, attach=form)
     try:
@@ -64,7 +64,7 @@ def _attach(request: SignedInRequest, draft: Filing, sent: str) -> HttpResponse:
 
 def _why_not(request: SignedInRequest, draft: Filing, sent: str) -> HttpResponse:
     kind = _kind(sent)
-    form = WhyNotForm(request.POST, prefix=kind)
+    form = WhyNotForm(kind, request.POST)
     if not form.is_valid():
         return _page(request, draft, kind=kind, why_not=form)
     reason = form.cleaned_data["reason"]

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
 from reregistration import answers, closures, review
-from reregistration.admin import comparison
+from reregistration.admin import comparison, papers
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
     CorrectedFiling,
@@ -30,6 +30,7 @@ from reregistration.admin.filters import (
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.pages import Verb, arrived_at, person, today
+from reregistration.admin.papers import PapersMixin
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
 from reregistration.sections import remarks
@@ -152,7 +153,7 @@ class Return(_Decision):
 
 
 @admin.register(Filing)
-class FilingAdmin(OrganisationRowsAdmin):
+class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
     """Submitted filings; a draft is its author's alone until it is submitted."""
 
     region = "obligation__organisation__region"
@@ -262,6 +263,7 @@ class FilingAdmin(OrganisationRowsAdmin):
             "verification": closures.verification_of(row),
             "contradictions": row.contradictions.select_related("by"),
             "versions": _reviewed_versions(row),
+            **papers.about(row),
         }
 
 

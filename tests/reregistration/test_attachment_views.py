@@ -78,6 +78,7 @@ def test_a_refused_file_is_told_at_its_field_and_above(signed_in: Client, draft:
 def test_nothing_chosen_is_told(signed_in: Client, draft: Filing) -> None:
     page = signed_in.post(address(draft), {"attach": "charter"}).content.decode()
     assert page.count("Choose a file.") == 2
+    assert "Charter: Choose a file." in page
 
 
 def test_a_reason_is_kept_and_shown(signed_in: Client, draft: Filing) -> None:

@@ -1,0 +1,95 @@
+"""A reviewer sees and gets a filing's papers, in the reviewer's regions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from accounts import staff
+from accounts.models import User
+from accounts.roles import Role
+from registry.models import StoredFile
+from reregistration import attachments, filing
+from reregistration.models import Filing
+from reregistration.states import AttachmentKind
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.files import PDF, StoredFileFactory
+from tests.factories.reregistration import FilingFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def filed(alice: User, at: datetime) -> Filing:
+    """Filed with a charter, and without proof of the head's powers."""
+    draft = FilingFactory.create(is_short=False)
+    attachments.attach(draft, AttachmentKind.CHARTER, StoredFileFactory.create(), by=alice, at=at)
+    return filing.submit(draft, by=alice, at=at, as_it_is=True)
+
+
+def address(filed: Filing, stored: StoredFile) -> str:
+    return reverse("admin:reregistration_filing_file", args=[filed.pk, stored.key])
+
+
+def reviewer_of(client: Client, *regions: str) -> Client:
+    user = UserFactory.create(is_staff=True)
+    staff.grant_role(user, role=Role.REVIEWER, regions=list(regions), by=None, on=date(2020, 1, 1))
+    client.force_login(user)
+    return client
+
+
+def test_the_page_names_papers_what_is_missing_and_how_it_was_signed(
+    client: Client, filed: Filing
+) -> None:
+    client.force_login(staff_member(Role.REVIEWER))
+    page = client.get(reverse("admin:reregistration_filing_change", args=[filed.pk]))
+    told = page.content.decode()
+    assert address(filed, StoredFile.objects.get()) in told
+    assert told.count("neither attached nor explained") == 1
+    assert "Declaration" in told
+
+
+def test_a_reviewer_gets_the_file(client: Client, filed: Filing) -> None:
+    client.force_login(staff_member(Role.REVIEWER))
+    response = client.get(address(filed, StoredFile.objects.get()))
+    assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
+
+
+def test_a_reviewer_of_another_region_finds_nothing(client: Client, filed: Filing) -> None:
+    other = "790000000" if filed.obligation.organisation.region_id != "790000000" else "750000000"
+    stranger = reviewer_of(client, other)
+    assert stranger.get(address(filed, StoredFile.objects.get())).status_code == 404
+
+
+def test_another_filings_file_is_not_found_under_this_one(client: Client, filed: Filing) -> None:
+    client.force_login(staff_member(Role.REVIEWER))
+    assert client.get(address(filed, StoredFileFactory.create())).status_code == 404
+
+
+def test_a_draft_shows_no_file(client: Client, alice: User, at: datetime) -> None:
+    draft = FilingFactory.create()
+    stored = StoredFileFactory.create()
+    attachments.attach(draft, AttachmentKind.OTHER, stored, by=alice, at=at)
+    client.force_login(staff_member(Role.REVIEWER))
+    assert client.get(address(draft, stored)).status_code == 404
+
+
+def test_staff_without_a_role_and_representatives_get_nothing(
+    client: Client, filed: Filing, alice: User
+) -> None:
+    stored = StoredFile.objects.get()
+    client.force_login(alice)
+    assert client.get(address(filed, stored)).status_code in (302, 403)
+    client.force_login(UserFactory.create(is_staff=True))
+    assert client.get(address(filed, stored)).status_code == 403
