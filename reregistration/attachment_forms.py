@@ -18,8 +18,8 @@ class OfAKind(forms.Form):
     """A form of one kind: its fields are called by the kind, so that a fault told above says
     which paper it is about."""
 
-    def __init__(self, kind: AttachmentKind, *sent: Any) -> None:
-        super().__init__(*sent, prefix=kind.value)
+    def __init__(self, kind: AttachmentKind, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, prefix=kind.value)
         for field in self.fields.values():
             field.label = str(kind.label).capitalize()
 

@@ -27,7 +27,7 @@ from reregistration.admin import preview
 from reregistration.admin.columns import column
 from reregistration.admin.pages import Verb, VerbsMixin, person, today
 from reregistration.models import Campaign, ReturnReason
-from reregistration.states import CampaignState
+from reregistration.states import AttachmentKind, CampaignState
 
 MANAGE = "reregistration.manage_campaign"
 
@@ -125,10 +125,18 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    attachment_kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Papers asked for"),
+        help_text=gettext_lazy("Of the full form alone: the paper, or why there is none."),
+        choices=AttachmentKind.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        required=False,
+    )
+
     class Meta:
         model = Campaign
         # The admin adds the other fields, from its fieldsets.
-        fields = ("legal_forms", "service_grounds")
+        fields = ("legal_forms", "service_grounds", "attachment_kinds")
         widgets = {
             "legal_base_kk": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             "legal_base_ru": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
@@ -145,7 +153,11 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
 
 _LANGUAGES = ("kk", "ru", "en")
 # What stands for a field where it is only read.
-_SHOWN = {"reporting_year": "year_shown", "service_grounds": "grounds_shown"}
+_SHOWN = {
+    "reporting_year": "year_shown",
+    "service_grounds": "grounds_shown",
+    "attachment_kinds": "papers_shown",
+}
 
 
 @admin.register(Campaign)
@@ -154,7 +166,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     verbs = (Open(), MoveDueDate(), Close())
     names_itself = True
     change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
-    readonly_fields = ("year_shown", "grounds_shown")
+    readonly_fields = ("year_shown", "grounds_shown", "papers_shown")
     list_display = ("title", "code", "state_label", "opens_on", "due_on")
     list_display_links = ("title",)
     fieldsets = (
@@ -190,6 +202,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "answer_working_days",
                     "contradiction_days",
                     "service_grounds",
+                    "attachment_kinds",
                     "round_cap",
                     "week_cap",
                 )
@@ -214,6 +227,10 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     @column(gettext_lazy("what counts as service"))
     def grounds_shown(self, row: Campaign) -> str:
         return "; ".join(str(ServiceGround(ground).label) for ground in row.service_grounds)
+
+    @column(gettext_lazy("papers asked for"))
+    def papers_shown(self, row: Campaign) -> str:
+        return "; ".join(str(AttachmentKind(kind).label) for kind in row.attachment_kinds) or "—"
 
     @column(gettext_lazy("campaign"), ordering="name_ru")
     def title(self, row: Campaign) -> str:

@@ -19,7 +19,7 @@ from reregistration.models import Filing
 from reregistration.states import AttachmentKind
 from tests.factories.accounts import UserFactory
 from tests.factories.files import JPEG, PDF, StoredFileFactory, upload
-from tests.factories.registry import RepresentativeFactory
+from tests.factories.registry import ClaimFactory, RepresentativeFactory
 from tests.factories.reregistration import FilingFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +183,41 @@ class TestWhoMay:
         response = client.get(reverse("file", args=[stored.key]))
         assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
         assert client.get(address(draft)).status_code == 403
+
+
+class TestAClaimant:
+    """Who has claimed to act files at once, and sees their own papers alone."""
+
+    @pytest.fixture
+    def dana(self, draft: Filing) -> User:
+        dana: User = UserFactory.create(email="dana@claims.example")
+        ClaimFactory.create(organisation=draft.obligation.organisation, user=dana)
+        return dana
+
+    def test_attaches_to_a_draft_of_their_own(
+        self, client: Client, draft: Filing, dana: User, at: datetime
+    ) -> None:
+        own = filing.start(draft.obligation, by=dana, at=at)
+        client.force_login(dana)
+        attach(client, draft)
+        stored = own.attachments.get().file
+        assert stored is not None
+        assert not draft.attachments.exists()
+        response = client.get(reverse("file", args=[stored.key]))
+        assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
+
+    def test_finds_no_paper_of_the_organisation(
+        self, client: Client, draft: Filing, alice: User, dana: User, at: datetime
+    ) -> None:
+        stored = StoredFileFactory.create()
+        attachments.attach(draft, CHARTER, stored, by=alice, at=at)
+        client.force_login(dana)
+        assert client.get(reverse("file", args=[stored.key])).status_code == 404
+
+    def test_keeps_their_drafts_paper_from_the_organisation(
+        self, signed_in: Client, draft: Filing, dana: User, at: datetime
+    ) -> None:
+        own = filing.start(draft.obligation, by=dana, at=at)
+        stored = StoredFileFactory.create()
+        attachments.attach(own, CHARTER, stored, by=dana, at=at)
+        assert signed_in.get(reverse("file", args=[stored.key])).status_code == 404
