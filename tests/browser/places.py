@@ -71,5 +71,8 @@ OWN = [
     Place("form, incomplete", _of("filing", lambda w: w.due, "?complete"), _alice),
     Place("receipt", _at("receipt", lambda w: w.filed.number or ""), _alice),
     Place("notice", _at("notice", lambda w: w.notice.number), _alice),
+    Place("security", _at("account_security"), _alice),
+    Place("second factor", _at("mfa_index"), _alice),
+    Place("mobile phone", _at("account_change_phone"), _alice),
 ]
 ALL = PUBLIC + OWN

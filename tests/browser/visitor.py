@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, ViewportSize
 
 from accounts.models import User
 from tests.browser import chromium
+from tests.clients import Browser
 
 LEVEL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = {
@@ -70,7 +70,7 @@ class Visitor:
 
 def sign_in(context: BrowserContext, portal: str, user: User) -> None:
     """Give the browser a session of that person, as signing in would."""
-    client = Client()
+    client = Browser()
     client.force_login(user)
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": portal}])
