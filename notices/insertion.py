@@ -24,6 +24,8 @@ class Letter:
     notice: Notice
     subject: str
     body: str
+    # The one-time code that the body shows; empty where the kind has none.
+    code: str = ""
 
 
 _SQL = """

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
-from notices import addresses, templates
+from notices import addresses, codes, templates
 from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice
-from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, Kind
+from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, WITH_CODE, Kind
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
@@ -69,7 +69,7 @@ def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
     letters = _write(new, lines, at)
     ours = insert(letters)
     addressed = {draft.key: draft.to for draft in new if draft.to is not None}
-    Dispatch.objects.bulk_create(
+    dispatches = Dispatch.objects.bulk_create(
         [
             *_dispatches([own for own in ours if _key(own.notice) not in addressed], lines, at),
             *(
@@ -79,6 +79,7 @@ def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
             ),
         ]
     )
+    codes.keep([(own.notice, own.code) for own in ours if own.code], dispatches)
     return [letter.notice for letter in ours]
 
 
@@ -129,9 +130,10 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
         number = f"N-{serial:07d}"
         language = draft.language or lines[draft.organisation.pk].language
         wording = wordings[draft.kind, language]
+        code = codes.new() if draft.kind in WITH_CODE else ""
         subject, body = wording.written(
             {
-                **written_out(draft.kind, draft.variables, language),
+                **written_out(draft.kind, {**draft.variables, "claim_code": code}, language),
                 **_common(draft.organisation, number, language, at),
             }
         )
@@ -147,7 +149,7 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
             made_at=at,
         )
         notice.text_hash = text_hash(bytes(notice.salt), subject, body)
-        letters.append(Letter(notice, subject, body))
+        letters.append(Letter(notice, subject, body, code))
     return letters
 
 

@@ -23,6 +23,11 @@ class Kind(models.TextChoices):
     CONTACTS_CHANGED = "contacts_changed", _("new contacts or head stated")
     CLOSURE_STATED = "closure_stated", _("stated: closed, or not an NGO")
     QUESTION_ANSWERED = "question_answered", _("answer to a question")
+    CLAIM_CODE = "claim_code", _("code to claim an NGO")
+    CLAIM_OPENED = "claim_opened", _("somebody claims to act for the NGO")
+    CLAIM_DECIDED = "claim_decided", _("decision on a claim")
+    INVITATION = "invitation", _("invitation to act for the NGO")
+    PEOPLE_CHANGED = "people_changed", _("the people who act for the NGO changed")
 
 
 # Adverse kinds never go out on protected days.
@@ -44,6 +49,8 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.CLOSURE_STATED,
 )
 OLD_ADDRESS_DAYS = 60
+# Letters that carry a one-time code, which `notice.register` makes and keeps as a hash.
+WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
 # A letter takes a week and its postage: of the reminders only this one also goes by letter where
 # no e-mail address is known.
 REMINDER_BY_LETTER = "T-30"

@@ -5,14 +5,16 @@ The closed list. A caller gives each of the kind's variables in `Draft.variables
 - the name with a language (`campaign_kk`, `campaign_ru`, `campaign_en`) for what is SPOKEN;
 - an ISO date for a name that ends in `_on`, an ISO moment for one that ends in `_at`: both are
   written out in the letter's language, the moment in Almaty's time.
-Those of COMMON are filled in by `notice.register` itself.
+Those of COMMON are filled in by `notice.register` itself, and so is `claim_code`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+
+from django.utils import translation
 
 from notices.states import Kind
 from registry.calendar import ALMATY
@@ -29,13 +31,16 @@ SPOKEN = frozenset(
         "outcome",
         "changes",
         "stated",
+        "position",
+        "role",
+        "change",
     }
 )
 
 _EACH = frozenset({"campaign", "body"})
 _CAMPAIGN_LETTER = _EACH | {"legal_base", "due_on"}
 VARIABLES: dict[str, frozenset[str]] = {
-    Kind.ANNOUNCEMENT: _CAMPAIGN_LETTER,
+    Kind.ANNOUNCEMENT: _CAMPAIGN_LETTER | {"claim_code"},
     Kind.REMINDER: _CAMPAIGN_LETTER | {"days_left"},
     Kind.OVERDUE: _CAMPAIGN_LETTER | {"grace_ends_on"},
     # `decision_after_days` runs from the day on which this letter is served, as `answer_days` does.
@@ -56,6 +61,12 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.CLOSURE_STATED: _EACH | {"filing_number", "filed_at", "stated", "days"},
     # `question` is the thread's subject; a question may concern no campaign.
     Kind.QUESTION_ANSWERED: frozenset({"question", "answer_text"}),
+    Kind.CLAIM_CODE: frozenset({"claim_code", "claimant", "expires_at"}),
+    Kind.CLAIM_OPENED: frozenset({"claimant", "position", "object_until_on"}),
+    # `note` is the ministry's own words and may be empty.
+    Kind.CLAIM_DECIDED: frozenset({"outcome", "note"}),
+    Kind.INVITATION: frozenset({"inviter", "role", "token", "expires_at"}),
+    Kind.PEOPLE_CHANGED: frozenset({"change", "changed_by"}),
 }
 
 _MONTHS = {
@@ -76,6 +87,15 @@ def written_out(kind: str, given: Mapping[str, str], language: str) -> dict[str,
     Raises ValueError where the caller left one out: no letter goes out with a gap.
     """
     return {name: _value(kind, name, given, language) for name in VARIABLES[kind]}
+
+
+def in_languages(name: str, words: Callable[[], object]) -> dict[str, str]:
+    """A SPOKEN variable in three languages, from words that gettext knows."""
+    spoken = {}
+    for language in _DATES:
+        with translation.override(language):
+            spoken[f"{name}_{language}"] = str(words())
+    return spoken
 
 
 def _value(kind: str, name: str, given: Mapping[str, str], language: str) -> str:

@@ -40,6 +40,14 @@ def waiting_claim(user: User, organisation: Organisation) -> Claim | None:
     return organisation.claims.waiting().filter(user=user).first()
 
 
+def claim_of(user: User, pk: int) -> Claim:
+    """A claim of the person themselves; another's is not there."""
+    try:
+        return Claim.objects.select_related("organisation__region").get(pk=pk, user=user)
+    except Claim.DoesNotExist:
+        raise Http404(_("There is no such claim among yours.")) from None
+
+
 def filing_for(user: User | AnonymousUser, number: str) -> Organisation:
     """The organisation of that number, for a person who acts for it or has claimed to.
 

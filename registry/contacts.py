@@ -30,6 +30,12 @@ def usable_emails(organisations: Iterable[Organisation | int]) -> dict[int, list
     return found
 
 
+def masked(email: str) -> str:
+    """An address as a stranger may see it: its first sign and its domain, i***@mail.kz."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def note_bounce(organisation_id: int, value: str, *, at: datetime) -> bool:
     """Note that mail to this address of the organisation came back; True if it was news.
 

@@ -38,6 +38,11 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         vector: Any = SearchVector("search_text", config="simple")
         return self.alias(vector=vector).filter(vector=query)
 
+    def numbered(self, text: str) -> OrganisationQuerySet:
+        """The one with that BIN or register number, as people type it: any case, with spaces."""
+        typed = re.sub(r"\s", "", text).upper().replace("Р-", "R-")
+        return self.filter(Q(bin=typed) | Q(number=typed))
+
     def acted_for_by(self, user: Any) -> OrganisationQuerySet:
         """Organisations that the person represents now."""
         return self.filter(representatives__user=user, representatives__until_at__isnull=True)

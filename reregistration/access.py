@@ -19,8 +19,10 @@ from registry.access import acting_for, filing_for, organisations_of, waiting_cl
 from registry.models import Claim, Organisation, Representative, StoredFile
 from reregistration import claimants, standstill
 from reregistration.models import Attachment, Filing, FilingSignature, Obligation, Question
-from reregistration.states import FilingState
+from reregistration.states import MAY_FILE, FilingState, State
 
+# Nothing waits for the organisation in these.
+DONE = (State.FILED, State.FULFILLED, State.RELEASED, State.TERMINATED)
 # A reader sees everything of the organisation and files nothing.
 MAY_FILE_AS = (Representative.Role.MANAGER, Representative.Role.EDITOR)
 
@@ -33,11 +35,24 @@ class SignedInRequest(HttpRequest):
 
 
 def obligations_of(user: User) -> QuerySet[Obligation]:
-    """The obligations of the organisations that the person represents, nearest due date first."""
+    """The obligations of the organisations that the person represents: those that still wait for
+    the organisation first, each by the nearest due date."""
     return (
         Obligation.objects.filter(organisation__in=organisations_of(user))
         .select_related("campaign", "organisation")
-        .order_by("due_on", "organisation__sort_ru", "pk")
+        .alias(is_done=Q(state__in=DONE))
+        .order_by("is_done", "due_on", "organisation__sort_ru", "pk")
+    )
+
+
+def obligations_to_file_under(claim: Claim) -> QuerySet[Obligation]:
+    """What a person whose claim waits may file at once."""
+    if claim.state != Claim.State.WAITING:
+        return Obligation.objects.none()
+    return (
+        Obligation.objects.filter(organisation=claim.organisation_id, state__in=MAY_FILE)
+        .select_related("campaign")
+        .order_by("due_on", "pk")
     )
 
 

@@ -1,6 +1,6 @@
 """The pages of a signed-in representative, under /my/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from reregistration import (
     attachment_views,
@@ -14,7 +14,7 @@ from reregistration import (
 )
 
 urlpatterns = [
-    path("", views.my, name="my"),
+    path("", include("reregistration.acting.urls")),
     path("receipts/<str:number>/", views.receipt, name="receipt"),
     path("receipts/<str:number>/pdf/", document_views.receipt, name="receipt_pdf"),
     path("receipts/<str:number>/certificate/", document_views.certificate, name="certificate_pdf"),

@@ -11,8 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from notices import service
-from registry.access import organisations_of
+from notices import codes, service
 from registry.calendar import day_of
 from reregistration import (
     access,
@@ -25,21 +24,6 @@ from reregistration import (
 )
 from reregistration.access import SignedInRequest
 from reregistration.models import Obligation
-
-
-@require_safe
-@login_required
-def my(request: SignedInRequest) -> HttpResponse:
-    """My organisations: the nearest due date first, then those without a duty to file."""
-    on = day_of(request.arrived_at)
-    obligations = list(access.obligations_of(request.user))
-    held = {row.organisation_id for row in obligations}
-    return _page(
-        request,
-        "my",
-        obligations=list(zip(obligations, next_steps.of_all(obligations, on), strict=True)),
-        others=organisations_of(request.user).exclude(pk__in=held),
-    )
 
 
 @require_safe
@@ -98,7 +82,8 @@ def notice(request: SignedInRequest, number: str) -> HttpResponse:
     """A notice's text. Opening it serves it: the moment is the request's arrival."""
     found = access.notice_of(request.user, number)
     service.opened(found, by=request.user, at=request.arrived_at)
-    return _page(request, "notice", notice=found)
+    # Who reads here acts for the organisation already: the code would be of use to others alone.
+    return _page(request, "notice", notice=found, body=codes.hidden(found.text.body))
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:

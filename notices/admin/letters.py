@@ -38,7 +38,8 @@ class LetterBatchAdmin(ViewOnlyAdmin):
     actions_detail = ("download",)  # type: ignore[assignment]
 
     def has_download_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return _holds_everywhere(request, "notices.view_letterbatch")
+        # The letters show one-time codes: only for whoever gives them to the carrier.
+        return _holds_everywhere(request, "notices.bring_receipts")
 
     @action(  # type: ignore[operator]
         description=_("Download the file"),  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action
 
 from accounts.admin_bases import ViewOnlyAdmin
+from notices import codes
 from notices.admin.filters import CameBack, HasFailed, IsHeldBack, IsServed, IsWaiting
 from notices.documents import notice_pdf
 from notices.documents.download import as_download
@@ -34,8 +35,8 @@ class _TextInline(StackedInline):
 
     @admin.display(description=_("text"))
     def as_written(self, text: NoticeText) -> str:
-        """The letter with its lines kept."""
-        return linebreaksbr(text.body)
+        """The letter with its lines kept, and its code covered: it is the addressee's alone."""
+        return linebreaksbr(codes.hidden(text.body))
 
     # The text is part of the notice: who sees one sees the other.
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

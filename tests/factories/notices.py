@@ -107,6 +107,9 @@ VARIABLES = {
             "outcome",
             "changes",
             "stated",
+            "position",
+            "role",
+            "change",
         )
         for language in ("kk", "ru", "en")
     },
@@ -129,4 +132,11 @@ VARIABLES = {
     "decision_text": "The organisation had moved.",
     "question": "Which year?",
     "answer_text": "The last one.",
+    "claim_code": "7K4M-9QXD-2HTC",
+    "claimant": "bob@ngo.example",
+    "expires_at": "2026-12-03T18:59:59+00:00",
+    "object_until_on": "2026-12-15",
+    "inviter": "alice@ngo.example",
+    "token": "t" * 43,
+    "changed_by": "alice@ngo.example",
 }

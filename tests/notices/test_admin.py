@@ -147,21 +147,25 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(auditor: Client, model:
     assert queries_with(1) == queries_with(8)
 
 
-def test_the_auditor_downloads_a_batch(auditor: Client, batch: LetterBatch) -> None:
-    answer = auditor.get(address("letterbatch", "download", batch.pk))
+def test_a_campaign_manager_downloads_a_batch(client: Client, batch: LetterBatch) -> None:
+    client.force_login(staff_member(Role.CAMPAIGN_MANAGER))
+    answer = client.get(address("letterbatch", "download", batch.pk))
     assert b"".join(answer.streaming_content).startswith(b"\xef\xbb\xbfbatch;notice;")  # type: ignore[attr-defined]
     assert answer["Content-Disposition"] == f'attachment; filename="{batch.number}.csv"'
 
 
 def test_a_batch_is_not_for_staff_of_one_region(client: Client, batch: LetterBatch) -> None:
-    person = staff_member(Role.AUDITOR)
+    person = staff_member(Role.CAMPAIGN_MANAGER)
     person.role_grants.update(regions=["710000000"])
     client.force_login(person)
     assert client.get(address("letterbatch", "download", batch.pk)).status_code == 403
 
 
-def test_a_batch_is_not_for_a_reviewer(client: Client, batch: LetterBatch) -> None:
-    client.force_login(staff_member(Role.REVIEWER))
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.HELPLINE, Role.AUDITOR])
+def test_a_batch_with_its_codes_is_not_for_readers(
+    role: Role, client: Client, batch: LetterBatch
+) -> None:
+    client.force_login(staff_member(role))
     assert client.get(address("letterbatch", "download", batch.pk)).status_code == 403
 
 

@@ -1,0 +1,1 @@
+"""The pages on who acts for an organisation: claiming one, its people, “My organisations”."""
