@@ -32,6 +32,12 @@ _SEE_REGISTER = {
     "registry.view_place",
     "registry.view_activityarea",
 }
+_SEE_CLAIMS = {"registry.view_claim", "registry.view_signoflife"}
+_DECIDE_CLAIMS = _SEE_CLAIMS | {
+    "registry.view_claimdocument",
+    "registry.decide_claim",
+    "registry.resolve_signoflife",
+}
 _SEE_CAMPAIGN = {
     "reregistration.view_campaign",
     "reregistration.view_campaigndecision",
@@ -84,6 +90,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _REVIEW
+        | _DECIDE_CLAIMS
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
@@ -94,6 +101,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | {
+            "registry.view_signoflife",
             "registry.view_extract",
             "registry.view_refusedrow",
             "registry.view_dayoverride",
@@ -116,6 +124,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.REGISTER_CLERK: frozenset(
         _SEE_REGISTER
+        | _DECIDE_CLAIMS
         | {
             "registry.view_extract",
             "registry.view_refusedrow",
@@ -126,7 +135,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER),
     Role.HELPLINE: frozenset(
-        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_NOTICES | _SEE_ANSWERS | _ANSWER_QUESTIONS
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | _SEE_NOTICES
+        | _SEE_ANSWERS
+        | _ANSWER_QUESTIONS
+        | _SEE_CLAIMS
     ),
     Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
     Role.AUDITOR: frozenset(
@@ -136,13 +150,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_MARKING
         | _SEE_ANSWERS
         | _SEE_QUESTIONS
+        | _SEE_CLAIMS
         | {
+            "registry.view_claimdocument",
             "accounts.view_user",
             "accounts.view_rolegrant",
             "registry.view_extract",
             "registry.view_refusedrow",
             "registry.view_difference",
-            "registry.view_signoflife",
         }
     ),
     Role.OPERATOR: frozenset(

@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.move_overdue",
         "schedule": crontab(hour="0", minute="5"),
     },
+    "settle claims": {
+        "task": "reregistration.tasks.settle_claims",
+        "schedule": crontab(hour="0", minute="20"),
+    },
     "queue due notices": {
         "task": "reregistration.tasks.queue_due_notices",
         "schedule": crontab(hour="8-19", minute="15"),

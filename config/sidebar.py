@@ -45,7 +45,9 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         _("Register"),
         [
             ("registry.organisation", "apartment", None),
+            ("registry.claim", "how_to_reg", _("Claims to decide")),
             ("registry.representative", "badge", None),
+            ("registry.signoflife", "vital_signs", None),
             ("registry.registerentry", "menu_book", None),
             ("registry.extract", "upload_file", None),
             ("registry.refusedrow", "block", None),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.refusals import Refused
 from registry import contacts
 from registry.models import Organisation
+from reregistration.claimants import OF_THE_ORGANISATION
 from reregistration.models import Filing, Obligation
 from reregistration.sections.columns import answers_of
 from reregistration.sections.table import FULL
@@ -82,7 +83,7 @@ def knows_enough(answers: Mapping[str, Any]) -> bool:
 
 def _before(organisation: Organisation) -> Filing | None:
     submitted = Filing.objects.filter(
-        obligation__organisation=organisation, kind=FilingKind.DETAILS
+        OF_THE_ORGANISATION, obligation__organisation=organisation, kind=FilingKind.DETAILS
     ).exclude(state=FilingState.DRAFT)
     newest = list(submitted.order_by("-submitted_at")[:20])
     accepted = (filing for filing in newest if filing.state == FilingState.ACCEPTED)

@@ -9,8 +9,9 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
+from notices import claims
 from registry.calendar import day_of
-from reregistration import closures, obligations, schedule
+from reregistration import claimants, closures, obligations, schedule
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, MarkingRound
 from reregistration.states import CampaignState, RoundState
@@ -49,6 +50,16 @@ def release_verified(at: datetime | None = None) -> None:
     for campaign in _open_campaigns():
         released = closures.release_verified(campaign, on=day_of(at), at=at)
         log.info("campaign %s: %d released as verified", campaign.code, released)
+
+
+@shared_task(name="reregistration.tasks.settle_claims")
+def settle_claims(at: datetime | None = None) -> None:
+    """Accept the claims by code that nobody objected to; send idle drafts to a person."""
+    at = at or timezone.now()
+    log.info("%d claims accepted", claims.accept_unopposed(on=day_of(at), at=at))
+    for campaign in _open_campaigns():
+        idle = claimants.note_idle_drafts(campaign, on=day_of(at))
+        log.info("campaign %s: %d cases of idle drafts", campaign.code, idle)
 
 
 @shared_task(name="reregistration.tasks.mark_non_responders")

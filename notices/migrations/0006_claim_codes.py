@@ -6,43 +6,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0005_texts_of_answers'),
-        ('registry', '0005_claims'),
+        ("notices", "0005_texts_of_answers"),
+        ("registry", "0005_claims"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('announcement', 'announcement of the campaign'), ('reminder', 'reminder'), ('overdue', 'overdue'), ('final_warning', 'final warning'), ('preliminary_decision', 'preliminary decision with hearing offer'), ('marked', 'marked for liquidation (only the court decides)'), ('receipt', 'receipt of a filing'), ('returned', 'returned for correction'), ('accepted', 're-registered'), ('released', 'released'), ('extended', 'extension of the due date'), ('answer_received', 'objection, complaint or wish for a hearing received'), ('answer_decided', 'decision on an objection, complaint or hearing'), ('contacts_changed', 'new contacts or head stated'), ('closure_stated', 'stated: closed, or not an NGO'), ('question_answered', 'answer to a question'), ('claim_code', 'code to claim an NGO'), ('claim_opened', 'somebody claims to act for the NGO'), ('claim_decided', 'decision on a claim'), ('invitation', 'invitation to act for the NGO'), ('people_changed', 'the people who act for the NGO changed')], max_length=30, verbose_name='kind'),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("announcement", "announcement of the campaign"),
+                    ("reminder", "reminder"),
+                    ("overdue", "overdue"),
+                    ("final_warning", "final warning"),
+                    ("preliminary_decision", "preliminary decision with hearing offer"),
+                    ("marked", "marked for liquidation (only the court decides)"),
+                    ("receipt", "receipt of a filing"),
+                    ("returned", "returned for correction"),
+                    ("accepted", "re-registered"),
+                    ("released", "released"),
+                    ("extended", "extension of the due date"),
+                    ("answer_received", "objection, complaint or wish for a hearing received"),
+                    ("answer_decided", "decision on an objection, complaint or hearing"),
+                    ("contacts_changed", "new contacts or head stated"),
+                    ("closure_stated", "stated: closed, or not an NGO"),
+                    ("question_answered", "answer to a question"),
+                    ("claim_code", "code to claim an NGO"),
+                    ("claim_opened", "somebody claims to act for the NGO"),
+                    ("claim_decided", "decision on a claim"),
+                    ("invitation", "invitation to act for the NGO"),
+                    ("people_changed", "the people who act for the NGO changed"),
+                ],
+                max_length=30,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='noticetemplate',
-            name='kind',
-            field=models.CharField(choices=[('announcement', 'announcement of the campaign'), ('reminder', 'reminder'), ('overdue', 'overdue'), ('final_warning', 'final warning'), ('preliminary_decision', 'preliminary decision with hearing offer'), ('marked', 'marked for liquidation (only the court decides)'), ('receipt', 'receipt of a filing'), ('returned', 'returned for correction'), ('accepted', 're-registered'), ('released', 'released'), ('extended', 'extension of the due date'), ('answer_received', 'objection, complaint or wish for a hearing received'), ('answer_decided', 'decision on an objection, complaint or hearing'), ('contacts_changed', 'new contacts or head stated'), ('closure_stated', 'stated: closed, or not an NGO'), ('question_answered', 'answer to a question'), ('claim_code', 'code to claim an NGO'), ('claim_opened', 'somebody claims to act for the NGO'), ('claim_decided', 'decision on a claim'), ('invitation', 'invitation to act for the NGO'), ('people_changed', 'the people who act for the NGO changed')], max_length=30, verbose_name='kind'),
+            model_name="noticetemplate",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("announcement", "announcement of the campaign"),
+                    ("reminder", "reminder"),
+                    ("overdue", "overdue"),
+                    ("final_warning", "final warning"),
+                    ("preliminary_decision", "preliminary decision with hearing offer"),
+                    ("marked", "marked for liquidation (only the court decides)"),
+                    ("receipt", "receipt of a filing"),
+                    ("returned", "returned for correction"),
+                    ("accepted", "re-registered"),
+                    ("released", "released"),
+                    ("extended", "extension of the due date"),
+                    ("answer_received", "objection, complaint or wish for a hearing received"),
+                    ("answer_decided", "decision on an objection, complaint or hearing"),
+                    ("contacts_changed", "new contacts or head stated"),
+                    ("closure_stated", "stated: closed, or not an NGO"),
+                    ("question_answered", "answer to a question"),
+                    ("claim_code", "code to claim an NGO"),
+                    ("claim_opened", "somebody claims to act for the NGO"),
+                    ("claim_decided", "decision on a claim"),
+                    ("invitation", "invitation to act for the NGO"),
+                    ("people_changed", "the people who act for the NGO changed"),
+                ],
+                max_length=30,
+                verbose_name="kind",
+            ),
         ),
         migrations.CreateModel(
-            name='ClaimCode',
+            name="ClaimCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('salt', models.BinaryField(max_length=16)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('sent_to', models.CharField(blank=True, max_length=254, verbose_name='sent to')),
-                ('made_at', models.DateTimeField(verbose_name='made')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='wrong attempts')),
-                ('notice', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim_code', to='notices.notice')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_codes', to='registry.organisation')),
-                ('used_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("salt", models.BinaryField(max_length=16)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("sent_to", models.CharField(blank=True, max_length=254, verbose_name="sent to")),
+                ("made_at", models.DateTimeField(verbose_name="made")),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="wrong attempts"),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_code",
+                        to="notices.notice",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_codes",
+                        to="registry.organisation",
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'claim code',
-                'verbose_name_plural': 'claim codes',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('used_at__isnull', True), ('used_by__isnull', True)), models.Q(('used_at__isnull', False), ('used_by__isnull', False)), _connector='OR'), name='claim_code_used_by_somebody')],
+                "verbose_name": "claim code",
+                "verbose_name_plural": "claim codes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("used_at__isnull", True), ("used_by__isnull", True)),
+                            models.Q(("used_at__isnull", False), ("used_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="claim_code_used_by_somebody",
+                    )
+                ],
             },
         ),
     ]

@@ -16,7 +16,6 @@ from registry.models import (
     Organisation,
     RegisterEntry,
     Representative,
-    SignOfLife,
     Standing,
 )
 from registry.querysets import OrganisationQuerySet
@@ -132,16 +131,6 @@ class StandingAdmin(ViewOnlyAdmin):
     region_path = "organisation__region"
     list_display = ["organisation", "campaign", "state", "effective_due_on", "on_time"]
     list_filter = ["campaign", "state", "in_process"]
-    list_select_related = ["organisation"]
-    search_fields = ["organisation__number", "organisation__bin"]
-    raw_id_fields = ["organisation"]
-
-
-@admin.register(SignOfLife)
-class SignOfLifeAdmin(ViewOnlyAdmin):
-    region_path = "organisation__region"
-    list_display = ["organisation", "kind", "reference", "from_on", "until_on", "resolved_at"]
-    list_filter = ["kind"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__number", "organisation__bin"]
     raw_id_fields = ["organisation"]

@@ -71,7 +71,12 @@ def test_the_page_shows_who_acts_what_was_sent_and_who_objects(clerk: Client) ->
         by=acting.user, text="He was dismissed.", at=document.claim.opened_at
     )
     page = clerk.get(page_of(document.claim)).content.decode()
-    for shown in (acting.user.email, document.file.name, "He was dismissed.", document_of(document)):
+    for shown in (
+        acting.user.email,
+        document.file.name,
+        "He was dismissed.",
+        document_of(document),
+    ):
         assert shown in page
 
 

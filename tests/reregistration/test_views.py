@@ -83,7 +83,7 @@ class TestMyOrganisations:
         for _ in range(10):
             row = ObligationFactory.create()
             RepresentativeFactory.create(organisation=row.organisation, user=alice)
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(7):
             browser.get(reverse("my"))
 
 
