@@ -124,7 +124,8 @@ class ClaimAdmin(OrganisationRowsAdmin):
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().seen_with(request, permission)
-        return rows.annotate(objection_count=Count("objections"))
+        counted: QuerySet[Any] = rows.annotate(objection_count=Count("objections"))
+        return counted
 
     def get_urls(self) -> list[URLPattern]:
         download = path(
