@@ -14,6 +14,6 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0006_claim_codes")]
+    dependencies = [("notices", "0008_claim_codes")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop, elidable=False)]
