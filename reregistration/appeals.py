@@ -33,7 +33,8 @@ Kept = TypeVar("Kept", bound=Appeal)
 # Letter of the number and sequence of each kind.
 _NUMBERS: dict[type[Appeal], tuple[str, str]] = {
     Objection: ("O", "objection_number"),
-    Complaint: ("C", "complaint_number"),
+    # An appeal: C- is a certificate.
+    Complaint: ("A", "complaint_number"),
     Hearing: ("H", "hearing_number"),
 }
 
