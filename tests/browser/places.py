@@ -10,6 +10,8 @@ from django.utils import translation
 
 from accounts.models import User
 from reregistration.models import Obligation
+from reregistration.sections.section import Section
+from reregistration.sections.table import FULL, SHORT
 from tests.browser.world import World
 
 Address = Callable[[World], str]
@@ -40,6 +42,12 @@ def _of(name: str, obligation: Callable[[World], Obligation], query: str = "") -
     )
 
 
+def _section(
+    section: Section, obligation: Callable[[World], Obligation], query: str = ""
+) -> Address:
+    return lambda world: _of("filing", obligation)(world) + f"{section.code}/{query}"
+
+
 def _alice(world: World) -> User:
     return world.alice
 
@@ -59,17 +67,33 @@ PUBLIC = [
     Place("sign in by code", _at("account_request_login_code")),
     Place("sign up", _at("account_signup")),
     Place("forgotten password", _at("account_reset_password")),
+    Place("is this notice real?", _at("verify")),
+    Place("yes, it is real", _at("verify_number", lambda w: w.notice.number)),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [
     Place("my organisations", _at("my"), _alice),
+    Place("security", _at("account_security"), _alice),
     Place("my organisations, none", _at("my"), _charlie),
     Place("obligation, due", _of("obligation", lambda w: w.due), _alice),
     Place("obligation, returned", _of("obligation", lambda w: w.returned.obligation), _alice),
     Place("obligation, accepted", _of("obligation", lambda w: w.accepted.obligation), _alice),
-    Place("form", _of("filing", lambda w: w.due), _alice),
-    Place("form, incomplete", _of("filing", lambda w: w.due, "?complete"), _alice),
+    Place("which form", _of("filing_start", lambda w: w.due), _alice),
+    Place("task list", _of("filing", lambda w: w.due), _alice),
+    Place("papers", _of("filing_attachments", lambda w: w.due), _alice),
+    *(
+        Place(f"section {section.code}", _section(section, lambda w: w.due), _alice)
+        for section in FULL
+    ),
+    *(
+        Place(f"section {section.code}", _section(section, lambda w: w.small), _alice)
+        for section in SHORT
+    ),
+    Place("section, faults told", _section(SHORT[1], lambda w: w.small, "?complete"), _alice),
+    Place("check and submit", _of("filing_submit", lambda w: w.due), _alice),
     Place("receipt", _at("receipt", lambda w: w.filed.number or ""), _alice),
+    Place("signature", _at("signature", lambda w: w.filed.number or ""), _alice),
+    Place("notices", _at("notices", lambda w: w.due.organisation.number), _alice),
     Place("notice", _at("notice", lambda w: w.notice.number), _alice),
     Place("security", _at("account_security"), _alice),
     Place("second factor", _at("mfa_index"), _alice),

@@ -19,6 +19,7 @@ from registry.calendar import day_of
 from registry.models import Organisation
 from reregistration import filing, letters, review
 from reregistration.models import Campaign, Filing, Obligation, ReturnReason
+from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
@@ -40,13 +41,14 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class World:
-    """Alice acts for four organisations: one is due with a draft, one filed, one returned, one
-    accepted. Charlie acts for none."""
+    """Alice acts for organisations of which two are due, with a draft of the full and of the short
+    form, one has filed, one got its filing back, one is accepted. Charlie acts for none."""
 
     campaign: Campaign
     alice: User
     charlie: User
     due: Obligation
+    small: Obligation
     filed: Filing
     returned: Filing
     accepted: Filing
@@ -59,7 +61,9 @@ def made() -> World:
     alice = UserFactory.create(email="alice@ngo.example")
     reviewer = staff_member(Role.REVIEWER, "reviewer@ministry.example")
     due = owed(campaign, alice, "Жетісу жастары")
-    filing.start(due, by=alice, at=at)
+    filing.start(due, by=alice, at=at, kind=FilingKind.DETAILS, is_short=False)
+    small = owed(campaign, alice, "Шаңырақ")
+    filing.start(small, by=alice, at=at, kind=FilingKind.DETAILS, is_short=True)
     returned = filed(owed(campaign, alice, "Ақ бастау"), by=alice, at=at)
     reason = ReturnReason.objects.all()[0].code
     review.return_for_correction(returned, reasons=[reason], by=reviewer, at=at)
@@ -71,6 +75,7 @@ def made() -> World:
         alice=alice,
         charlie=UserFactory.create(email="charlie@stranger.example"),
         due=due,
+        small=small,
         filed=filed(owed(campaign, alice, "Мейірім"), by=alice, at=at),
         returned=returned,
         accepted=accepted,
