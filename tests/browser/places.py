@@ -73,8 +73,12 @@ PUBLIC = [
 ]
 OWN = [
     Place("my organisations", _at("my"), _alice),
-    Place("security", _at("account_security"), _alice),
     Place("my organisations, none", _at("my"), _charlie),
+    Place("act for an NGO", _at("claim"), _charlie),
+    Place("ways to act", _at("claim_ways", lambda w: w.due.organisation.number), _charlie),
+    Place("people", _at("people", lambda w: w.due.organisation.number), _alice),
+    Place("questions", _at("questions", lambda w: w.due.organisation.number), _alice),
+    Place("more time", _of("more-time", lambda w: w.due), _alice),
     Place("obligation, due", _of("obligation", lambda w: w.due), _alice),
     Place("obligation, returned", _of("obligation", lambda w: w.returned.obligation), _alice),
     Place("obligation, accepted", _of("obligation", lambda w: w.accepted.obligation), _alice),
