@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -17,6 +16,7 @@ from registry.models import StoredFile
 from reregistration import attachments, filing
 from reregistration.models import Filing
 from reregistration.states import AttachmentKind
+from tests.clients import Browser
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import PDF, StoredFileFactory
 from tests.factories.reregistration import FilingFactory
@@ -42,7 +42,7 @@ def address(filed: Filing, stored: StoredFile) -> str:
     return reverse("admin:reregistration_filing_file", args=[filed.pk, stored.key])
 
 
-def reviewer_of(client: Client, *regions: str) -> Client:
+def reviewer_of(client: Browser, *regions: str) -> Browser:
     user = UserFactory.create(is_staff=True)
     staff.grant_role(user, role=Role.REVIEWER, regions=list(regions), by=None, on=date(2020, 1, 1))
     client.force_login(user)
@@ -50,8 +50,9 @@ def reviewer_of(client: Client, *regions: str) -> Client:
 
 
 def test_the_page_names_papers_what_is_missing_and_how_it_was_signed(
-    client: Client, filed: Filing
+    client: Browser, filed: Filing
 ) -> None:
+    client.speak("en")
     client.force_login(staff_member(Role.REVIEWER))
     page = client.get(reverse("admin:reregistration_filing_change", args=[filed.pk]))
     told = page.content.decode()
@@ -60,24 +61,24 @@ def test_the_page_names_papers_what_is_missing_and_how_it_was_signed(
     assert "Declaration" in told
 
 
-def test_a_reviewer_gets_the_file(client: Client, filed: Filing) -> None:
+def test_a_reviewer_gets_the_file(client: Browser, filed: Filing) -> None:
     client.force_login(staff_member(Role.REVIEWER))
     response = client.get(address(filed, StoredFile.objects.get()))
     assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]
 
 
-def test_a_reviewer_of_another_region_finds_nothing(client: Client, filed: Filing) -> None:
+def test_a_reviewer_of_another_region_finds_nothing(client: Browser, filed: Filing) -> None:
     other = "790000000" if filed.obligation.organisation.region_id != "790000000" else "750000000"
     stranger = reviewer_of(client, other)
     assert stranger.get(address(filed, StoredFile.objects.get())).status_code == 404
 
 
-def test_another_filings_file_is_not_found_under_this_one(client: Client, filed: Filing) -> None:
+def test_another_filings_file_is_not_found_under_this_one(client: Browser, filed: Filing) -> None:
     client.force_login(staff_member(Role.REVIEWER))
     assert client.get(address(filed, StoredFileFactory.create())).status_code == 404
 
 
-def test_a_draft_shows_no_file(client: Client, alice: User, at: datetime) -> None:
+def test_a_draft_shows_no_file(client: Browser, alice: User, at: datetime) -> None:
     draft = FilingFactory.create()
     stored = StoredFileFactory.create()
     attachments.attach(draft, AttachmentKind.OTHER, stored, by=alice, at=at)
@@ -86,7 +87,7 @@ def test_a_draft_shows_no_file(client: Client, alice: User, at: datetime) -> Non
 
 
 def test_staff_without_a_role_and_representatives_get_nothing(
-    client: Client, filed: Filing, alice: User
+    client: Browser, filed: Filing, alice: User
 ) -> None:
     stored = StoredFile.objects.get()
     client.force_login(alice)
