@@ -13,7 +13,7 @@ _IS_FOCUSED = "element => element === document.activeElement"
 
 class Hands(Protocol):
     def press(self, page: Page, selector: str) -> None:
-        """A link, a button, a box to tick or one of several to choose."""
+        """A link or a button that leads on, a box to tick or one of several to choose."""
 
     def write(self, page: Page, selector: str, text: str) -> None:
         """Text into a field in place of what stands there."""
@@ -43,8 +43,11 @@ class Keyboard:
             self._to_radio(page, wanted)
             return
         self._to(page, wanted)
-        page.keyboard.press("Space" if kind == "checkbox" else "Enter")
-        page.wait_for_load_state()
+        if kind == "checkbox":
+            page.keyboard.press("Space")
+            return
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     def write(self, page: Page, selector: str, text: str) -> None:
         self._to(page, page.locator(selector))
