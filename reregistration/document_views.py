@@ -16,6 +16,7 @@ from notices import addresses, service
 from notices.documents import notice_pdf
 from notices.documents.download import as_download
 from notices.models import Dispatch, Notice, Service
+from notices.states import Kind
 from registry.access import acting_for
 from reregistration import access, certificates, documents
 from reregistration.access import SignedInRequest
@@ -56,6 +57,11 @@ class Told:
     notice: Notice
     sendings: list[tuple[Dispatch, str]]
     services: list[Service]
+
+    @property
+    def is_told(self) -> bool:
+        """A mark is told by its notice, once that is served, and not by a line in a list."""
+        return self.notice.kind != Kind.MARKED or bool(self.services)
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notices import codes
 from notices.documents.letterhead import letterhead
 from notices.documents.rendering import render
 from notices.models import Notice
@@ -12,8 +13,11 @@ _LONGEST_SENDER = 200
 
 
 def notice_pdf(notice: Notice) -> bytes:
-    """The notice in its own language. Reads its text and nothing else; changes nothing."""
-    sender, body = _parts(notice.text.body)
+    """The notice in its own language. Reads its text and nothing else; changes nothing.
+
+    A code in it is covered: it was its addressee's alone, and a PDF goes from hand to hand.
+    """
+    sender, body = _parts(codes.hidden(notice.text.body))
     head = letterhead(
         language=notice.language,
         title=notice.text.subject,

@@ -367,6 +367,18 @@ class TestAllNotices:
         assert page.count("/pdf/") == 50
         assert "Older notices" in page
 
+    def test_a_mark_is_not_told_by_the_list_before_its_notice_is_served(
+        self, browser: Client, filed: Filing
+    ) -> None:
+        organisation = filed.obligation.organisation
+        marked = NoticeFactory.create(organisation=organisation, kind=Kind.MARKED)
+        before = browser.get(addresses_of(filed)["notices"]).content.decode()
+        ServiceFactory.create(notice=marked)
+        after = browser.get(addresses_of(filed)["notices"]).content.decode()
+        assert f"Legal notice {marked.number}: open it and read it" in before
+        assert "Marked for liquidation" not in before
+        assert "Marked for liquidation" in after
+
     def test_an_organisation_without_any_says_so(self, browser: Client, alice: User) -> None:
         quiet = OrganisationFactory.create()
         RepresentativeFactory.create(organisation=quiet, user=alice)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notices import notice, templates
+from notices import codes, notice, templates
 from notices.documents import notice_pdf
 from notices.models import Notice
 from notices.states import Kind
@@ -32,8 +33,14 @@ def test_every_word_of_the_letter_is_in_it(kind: str, language: str, at: datetim
     found = made(Kind(kind), language, at)
     pdf = notice_pdf(found)
     assert says(pdf, found.number)
-    for paragraph in (found.text.subject, *found.text.body.split("\n\n")):
+    for paragraph in (found.text.subject, *codes.hidden(found.text.body).split("\n\n")):
         assert says(pdf, paragraph)
+
+
+def test_a_code_to_claim_is_covered(at: datetime) -> None:
+    found = made(Kind.ANNOUNCEMENT, "ru", at)
+    (code,) = set(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", found.text.body))
+    assert not says(notice_pdf(found), code)
 
 
 def test_the_sender_stands_once_at_the_head(at: datetime) -> None:
