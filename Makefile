@@ -35,8 +35,9 @@ run: catalogues
 test: catalogues
 	@.venv/bin/python -m pytest -n 2 -m "not (scale or browser or faults)" $(ARGS)
 
+# A module stays on one worker: the rehearsal that its tests share is run once.
 scale: catalogues
-	@.venv/bin/python -m pytest -n 2 -m scale $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m scale $(ARGS)
 
 browser: catalogues
 	@.venv/bin/python -m pytest -n 2 -m browser tests/browser $(ARGS)
