@@ -49,7 +49,7 @@ faults: catalogues
 	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
 
 screens: catalogues
-	@.venv/bin/python -m tests.browser.screens
+	@.venv/bin/python -m pytest -q tests/browser/screens.py
 
 lint: setup
 	@.ci/run style types imports

@@ -33,6 +33,7 @@ from tests.factories.reregistration import ObligationFactory
 
 _CLAIM_CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 _SIGN_IN_CODE = re.compile(r"^\s*([A-Z0-9-]{6,12})\s*$", re.MULTILINE)
+YEAR = {"employees": "1", "volunteers": "12", "income": "4200000", "spending": "4150000"}
 Look = Callable[[str, Page], None]
 
 
@@ -120,8 +121,8 @@ class Journey:
         self._write('input[name="email"]', "office@ngo.example")
         self._look("organisation")
         self._press('button[name="next"]')
-        for name in ("employees", "volunteers", "income", "spending"):
-            self._write(f'input[name="{name}"]', "2")
+        for name, figure in YEAR.items():
+            self._write(f'input[name="{name}"]', figure)
         self._press('input[name="activity_areas"]')
         self._look("year")
         self._press('button[name="next"]')
