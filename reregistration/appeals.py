@@ -17,7 +17,7 @@ from notices.states import Kind
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
-from reregistration import letters
+from reregistration import letters, obligations
 from reregistration.models import (
     Appeal,
     Complaint,
@@ -112,7 +112,7 @@ def _send_in(
     by: User,
     at: datetime,
 ) -> Kept:
-    row = _lock(obligation)
+    row = obligations.lock(obligation.pk)
     standing = open_one(model, row)
     if standing and standing.text == text.strip():
         return standing
@@ -176,7 +176,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     in the earlier decisions or acts for the organisation, and without reasons. Safe to repeat:
     what was decided stays as it was decided, and a second decision is refused.
     """
-    row = _lock(appeal.obligation)
+    row = obligations.lock(appeal.obligation_id)
     fresh = type(appeal)._default_manager.select_for_update(no_key=True).get(pk=appeal.pk)
     if fresh.decided_at is not None:
         raise Refused(_("%(number)s was decided already. Reload the page.") % {"number": fresh})
@@ -207,15 +207,6 @@ def _refuse_the_partial(appeal: Appeal, row: Obligation, by: User) -> None:
     acts_for_it = row.organisation.representatives.filter(user=by, until_at__isnull=True)
     if by.pk == appeal.by_id or acts_for_it.exists():
         raise Refused(_("You act for this organisation. Somebody else decides."))
-
-
-def _lock(obligation: Obligation) -> Obligation:
-    row: Obligation = (
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign", "organisation")
-        .get(pk=obligation.pk)
-    )
-    return row
 
 
 def _tell(appeal: Appeal, kind: Kind, variables: dict[str, str], at: datetime) -> None:

@@ -52,7 +52,7 @@ def request(
     often as it may, without a reason, and where the new date would not lie ahead. Safe to repeat:
     a second click in that cycle gets the extension that the first one made.
     """
-    row = _lock(obligation)
+    row = obligations.lock(obligation.pk)
     made = row.extensions.filter(cycle=cycle).first()
     if made:
         return made
@@ -78,7 +78,7 @@ def grant(
     where no date is to be met, and where the new date would not lie ahead. Safe to repeat: a
     second click in that cycle gets the extension that the first one made.
     """
-    row = _lock(obligation)
+    row = obligations.lock(obligation.pk)
     made = row.extensions.filter(cycle=cycle).first()
     if made:
         return made
@@ -88,15 +88,6 @@ def grant(
             % {"days": days_left(row)}
         )
     return _extend(row, days, ground, is_self_service=False, by=by, at=at)
-
-
-def _lock(obligation: Obligation) -> Obligation:
-    row: Obligation = (
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign", "organisation")
-        .get(pk=obligation.pk)
-    )
-    return row
 
 
 def _extend(

@@ -68,7 +68,7 @@ def start(
     that cannot be said. Safe to repeat, in two tabs too: there is one draft at a time, and one
     more for each claim.
     """
-    locked = _lock(obligation.pk)
+    locked = obligations.lock(obligation.pk)
     claim = waiting_claim(by, locked.organisation)
     theirs = claimants.to_go_on_from(locked, claim)
     draft = theirs.filter(state=FilingState.DRAFT).order_by("-saved_at").first()
@@ -158,7 +158,7 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     missing (unless `as_it_is`), or the draft was saved elsewhere since `draft` was read: what is
     submitted is what the person saw.
     """
-    obligation = _lock(draft.obligation_id)
+    obligation = obligations.lock(draft.obligation_id)
     filing = Filing.objects.select_for_update(no_key=True).get(pk=draft.pk)
     if filing.state != FilingState.DRAFT:
         return filing
@@ -225,15 +225,6 @@ def frozen(filing: Filing) -> bytes:
         content["attachments"] = papers
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode()
-
-
-def _lock(obligation_id: int) -> Obligation:
-    locked: Obligation = (
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign", "organisation")
-        .get(pk=obligation_id)
-    )
-    return locked
 
 
 def _refuse_unless_open(obligation: Obligation) -> None:

@@ -85,6 +85,17 @@ def move_locked(row: Obligation, change: Move) -> Obligation:
     return row
 
 
+def lock(obligation_id: int) -> Obligation:
+    """The obligation read under its lock, with its campaign and organisation, for `move_locked`
+    and what else a verb does to it in its transaction."""
+    row: Obligation = (
+        Obligation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign", "organisation")
+        .get(pk=obligation_id)
+    )
+    return row
+
+
 def _locked(ids: Iterable[int]) -> list[Obligation]:
     return list(
         Obligation.objects.select_for_update(of=("self",), no_key=True)
