@@ -56,7 +56,15 @@ _SEE_NOTICES = {
     "notices.view_letterbatch",
     "notices.view_receiptfile",
     "notices.view_issueddocument",
+    "notices.view_wave",
+    "notices.view_pause",
+    "notices.view_deliveryreport",
+    "notices.view_dispatchdecision",
 }
+# How notices go out: sent again, held back, paused, stopped.
+_MANAGE_SENDING = {"notices.manage_sending"}
+# The wording of notices; whoever drafts a version is never the one who approves it.
+_WRITE_TEMPLATES = {"notices.write_template", "notices.approve_template"}
 _SEE_MARKING = {
     "reregistration.view_markinground",
     "reregistration.view_roundcandidate",
@@ -100,6 +108,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_MARKING
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
+        | _MANAGE_SENDING
+        | _WRITE_TEMPLATES
         | {
             "registry.view_signoflife",
             "registry.view_extract",

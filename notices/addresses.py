@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from notices.models import Dispatch, Notice
-from notices.states import OLD_ADDRESS_DAYS, Channel, DispatchState, letter_is_of_use
+from notices.states import COURTESY, OLD_ADDRESS_DAYS, Channel, DispatchState, letter_is_of_use
 from registry.contacts import usable_emails
 from registry.models import Contact, Organisation, Place, Representative
 
@@ -134,6 +134,7 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         address=address.text,
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
+        waits_for_digest=address.channel == Channel.EMAIL and notice.kind in COURTESY,
         message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
         next_attempt_at=at,
         made_at=at,

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
-from notices import addresses, emails, gate
+from notices import addresses, digest, emails, gate
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch
 from notices.states import ADVERSE, ALLOWED, Channel, DispatchState
@@ -72,8 +72,9 @@ def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
     Safe to repeat and to run many times at once: each dispatch is claimed by one worker.
     """
     stops = time.monotonic() + budget.total_seconds()
-    counts = Counts()
+    counts = Counts(held_back=hold_back_stale(at=at))
     while time.monotonic() < stops:
+        digest.gather(at=at)
         ids = claim(Channel.EMAIL, at=at)
         if not ids:
             break
@@ -98,6 +99,27 @@ def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
         if row.attempts > MAX_ATTEMPTS
     ]
     return record(outcomes, at=at)
+
+
+def hold_back_stale(*, at: datetime) -> int:
+    """Hold back what would be of no use any more; returns how many. Safe to repeat."""
+    held_back = 0
+    while rows := _some_stale(at):
+        held_back += len(rows)
+    return held_back
+
+
+@transaction.atomic
+def _some_stale(at: datetime, size: int = 500) -> list[Dispatch]:
+    rows = list(
+        Dispatch.objects.stale(at)
+        .select_related("notice")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")[:size]
+    )
+    why = _("It waited too long: sent now it would say nothing useful any more.")
+    move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=why)
+    return rows
 
 
 @transaction.atomic

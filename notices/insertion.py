@@ -24,6 +24,7 @@ class Letter:
     notice: Notice
     subject: str
     body: str
+    sms: str = ""
     # The one-time code that the body shows; empty where the kind has none.
     code: str = ""
 
@@ -33,11 +34,11 @@ WITH given AS (
     SELECT * FROM unnest(
         %s::bytea[], %s::text[], %s::bigint[], %s::text[], %s::smallint[], %s::text[],
         %s::text[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::date[],
-        %s::text[], %s::text[]
+        %s::text[], %s::text[], %s::text[]
     ) AS letter(
         salt, number, organisation_id, source, cycle, kind,
         occasion, language, template_id, text_hash, made_at, issued_on,
-        subject, body
+        subject, body, sms
     )
 ), made AS (
     INSERT INTO notices_notice (
@@ -51,8 +52,8 @@ WITH given AS (
     ON CONFLICT ON CONSTRAINT notice_once_an_occasion DO NOTHING
     RETURNING id, number
 ), texts AS (
-    INSERT INTO notices_noticetext (notice_id, subject, body)
-    SELECT made.id, subject, body FROM made JOIN given USING (number)
+    INSERT INTO notices_noticetext (notice_id, subject, body, sms)
+    SELECT made.id, subject, body, sms FROM made JOIN given USING (number)
 ), documents AS (
     INSERT INTO notices_issueddocument (number, kind, organisation_id, issued_on, sha256)
     SELECT number, %s, organisation_id, issued_on, text_hash FROM made JOIN given USING (number)
@@ -79,6 +80,7 @@ def insert(letters: Sequence[Letter]) -> list[Letter]:
             day_of(letter.notice.made_at),
             letter.subject,
             letter.body,
+            letter.sms,
         )
         for letter in letters
     ]

@@ -14,7 +14,7 @@ from accounts.refusals import Refused
 from notices import addresses, codes, templates
 from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
-from notices.models import Dispatch, Notice
+from notices.models import Dispatch, Notice, Wave
 from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, WITH_CODE, Kind
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
@@ -31,6 +31,8 @@ class Draft:
     `variables` are those that `notices.variables.VARIABLES` lists for the kind; spoken ones are
     given in three languages. Without `language` the addressee's own is used. With `to` it goes to
     each of these addresses and to no other; without, to the first in the organisation's line.
+    What is sent after `useful_until_at` would say nothing useful any more; `wave` is the wave in
+    which it goes out.
     """
 
     organisation: Organisation
@@ -41,6 +43,8 @@ class Draft:
     variables: Mapping[str, str]
     language: str | None = None
     to: tuple[Address, ...] | None = None
+    useful_until_at: datetime | None = None
+    wave: Wave | None = None
 
     @property
     def key(self) -> tuple[int, str, int, str, str]:
@@ -68,17 +72,20 @@ def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
     lines = addresses.lines_of(draft.organisation for draft in new)
     letters = _write(new, lines, at)
     ours = insert(letters)
-    addressed = {draft.key: draft.to for draft in new if draft.to is not None}
-    dispatches = Dispatch.objects.bulk_create(
-        [
-            *_dispatches([own for own in ours if _key(own.notice) not in addressed], lines, at),
-            *(
-                addresses.dispatch_to(address, own.notice, at=at)
-                for own in ours
-                for address in addressed.get(_key(own.notice), ())
-            ),
-        ]
-    )
+    by_key = {draft.key: draft for draft in new}
+    in_line = [own for own in ours if by_key[_key(own.notice)].to is None]
+    dispatches = [
+        *_dispatches(in_line, lines, at),
+        *(
+            addresses.dispatch_to(address, own.notice, at=at)
+            for own in ours
+            for address in by_key[_key(own.notice)].to or ()
+        ),
+    ]
+    for row in dispatches:
+        draft = by_key[_key(row.notice)]
+        row.useful_until_at, row.wave = draft.useful_until_at, draft.wave
+    Dispatch.objects.bulk_create(dispatches)
     codes.keep([(own.notice, own.code) for own in ours if own.code], dispatches)
     return [letter.notice for letter in ours]
 
@@ -93,9 +100,10 @@ def _key(notice: Notice) -> tuple[int, str, int, str, str]:
     )
 
 
-def text_hash(notice_salt: bytes, subject: str, body: str) -> str:
-    """The fingerprint of a notice's text: SHA-256 over salt, subject, an empty line and body."""
-    return commitment(f"{subject}\n\n{body}", notice_salt)
+def text_hash(notice_salt: bytes, subject: str, body: str, sms: str = "") -> str:
+    """The fingerprint of a notice's text: SHA-256 over salt, subject, body and, where there is
+    one, the SMS, with an empty line between each two."""
+    return commitment("\n\n".join([subject, body, *([sms] if sms else [])]), notice_salt)
 
 
 def _refuse_adverse_on_protected_day(drafts: Iterable[Draft], at: datetime) -> None:
@@ -131,7 +139,7 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
         language = draft.language or lines[draft.organisation.pk].language
         wording = wordings[draft.kind, language]
         code = codes.new() if draft.kind in WITH_CODE else ""
-        subject, body = wording.written(
+        written = wording.written(
             {
                 **written_out(draft.kind, {**draft.variables, "claim_code": code}, language),
                 **_common(draft.organisation, number, language, at),
@@ -148,8 +156,8 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
             template_id=wording.template_id,
             made_at=at,
         )
-        notice.text_hash = text_hash(bytes(notice.salt), subject, body)
-        letters.append(Letter(notice, subject, body, code))
+        notice.text_hash = text_hash(bytes(notice.salt), written.subject, written.body, written.sms)
+        letters.append(Letter(notice, written.subject, written.body, written.sms, code))
     return letters
 
 

@@ -13,6 +13,7 @@ class Kind(models.TextChoices):
     FINAL_WARNING = "final_warning", _("final warning")
     PRELIMINARY_DECISION = "preliminary_decision", _("preliminary decision with hearing offer")
     MARKED = "marked", _("marked for liquidation (only the court decides)")
+    REFERRED = "referred", _("materials referred for going to court")
     RECEIPT = "receipt", _("receipt of a filing")
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("re-registered")
@@ -31,7 +32,10 @@ class Kind(models.TextChoices):
 
 
 # Adverse kinds never go out on protected days.
-ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED)
+ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFERRED)
+# Courtesy: an address may decline these, and an address gets at most one e-mail of them a day,
+# which carries all that are due there. Legal notices can be neither declined nor bundled.
+COURTESY = (Kind.REMINDER,)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
 # seat as well as by e-mail, because proof of service rests on the letter.
 BY_LETTER_TOO = ADVERSE
@@ -64,6 +68,9 @@ def letter_is_of_use(kind: str, occasion: str) -> bool:
 class Channel(models.TextChoices):
     EMAIL = "email", _("e-mail")
     LETTER = "letter", _("registered letter")
+    SMS = "sms", _("SMS")
+    # On the portal, after every known address failed: the organisation is asked to get in touch.
+    PUBLICATION = "publication", _("publication on the portal")
 
 
 class DispatchState(models.TextChoices):
@@ -82,11 +89,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.SUPPRESSED, _S.FAILED}),
     # Back to queued: a lease that ran out, or a passing fault.
     _S.SENDING: frozenset({_S.QUEUED, _S.SENT, _S.FAILED, _S.SUPPRESSED}),
-    _S.SENT: frozenset({_S.DELIVERED, _S.BOUNCED}),
+    # Back to queued from here on: staff send it again, with a reason.
+    _S.SENT: frozenset({_S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
     _S.DELIVERED: frozenset({_S.BOUNCED}),
-    _S.BOUNCED: frozenset(),
+    _S.BOUNCED: frozenset({_S.QUEUED}),
     _S.FAILED: frozenset({_S.QUEUED}),
-    _S.SUPPRESSED: frozenset(),
+    _S.SUPPRESSED: frozenset({_S.QUEUED}),
 }
 
 
@@ -107,3 +115,20 @@ class DocumentKind(models.TextChoices):
     NOTICE = "notice", _("notice")
     RECEIPT = "receipt", _("receipt")
     CERTIFICATE = "certificate", _("certificate")
+
+
+class ReportOrigin(models.TextChoices):
+    """Who says what became of a sending."""
+
+    PROVIDER = "provider", _("the mail provider")
+    MAILBOX = "mailbox", _("a message in the bounce mailbox")
+    SMS_GATEWAY = "sms_gateway", _("the SMS gateway")
+
+
+class ReportEvent(models.TextChoices):
+    """What a report says."""
+
+    DELIVERED = "delivered", _("delivered")
+    BOUNCED = "bounced", _("came back")
+    COMPLAINED = "complained", _("marked as spam by its reader")
+    DELAYED = "delayed", _("still being tried")

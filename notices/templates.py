@@ -33,29 +33,45 @@ _BLOCK = re.compile(r"(?:if (\w+)|else|endif)$")
 
 
 @dataclass(frozen=True)
+class Written:
+    """One letter's words; `sms` is empty where its kind never goes by SMS."""
+
+    subject: str
+    body: str
+    sms: str = ""
+
+
+@dataclass(frozen=True)
 class Wording:
     """A template in force, compiled."""
 
     template_id: int
     subject: Template
     body: Template
+    sms: Template
 
-    def written(self, values: Mapping[str, str]) -> tuple[str, str]:
-        """Subject, in one line, and body of one letter."""
+    def written(self, values: Mapping[str, str]) -> Written:
         context = Context(dict(values), autoescape=False, use_l10n=False)
-        subject = " ".join(str(self.subject.render(context)).split())
-        return subject, str(self.body.render(context))
+        return Written(
+            subject=_one_line(self.subject.render(context)),
+            body=str(self.body.render(context)),
+            sms=_one_line(self.sms.render(context)),
+        )
 
 
 def in_force(at: datetime, *, kinds: Collection[str]) -> dict[tuple[str, str], Wording]:
-    """The newest wording in force at that moment, by kind and language."""
+    """The newest approved wording in force at that moment, by kind and language."""
     rows = (
-        NoticeTemplate.objects.filter(effective_from_at__lte=at, kind__in=kinds)
+        NoticeTemplate.objects.filter(
+            approved_at__isnull=False, effective_from_at__lte=at, kind__in=kinds
+        )
         .order_by("kind", "language", "-version")
         .distinct("kind", "language")
     )
     return {
-        (row.kind, row.language): Wording(row.pk, _compiled(row.subject), _compiled(row.body))
+        (row.kind, row.language): Wording(
+            row.pk, _compiled(row.subject), _compiled(row.body), _compiled(row.sms)
+        )
         for row in rows
     }
 
@@ -83,6 +99,7 @@ def load(*, at: datetime, folder: Path = TEXTS, model: Any = NoticeTemplate) -> 
                     subject=subject,
                     body=body,
                     effective_from_at=at,
+                    approved_at=at,
                 )
             )
     return made
@@ -91,6 +108,10 @@ def load(*, at: datetime, folder: Path = TEXTS, model: Any = NoticeTemplate) -> 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
     return Template(source, engine=_ENGINE)
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())
 
 
 def _read(path: Path, kind: str) -> tuple[str, str]:

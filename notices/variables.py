@@ -34,6 +34,7 @@ SPOKEN = frozenset(
         "position",
         "role",
         "change",
+        "receiving_body",
     }
 )
 
@@ -47,6 +48,8 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.FINAL_WARNING: _CAMPAIGN_LETTER | {"grace_ends_on", "grace_days", "decision_after_days"},
     Kind.PRELIMINARY_DECISION: _CAMPAIGN_LETTER | {"answer_days"},
     Kind.MARKED: _CAMPAIGN_LETTER | {"marked_on"},
+    # `receiving_body` is the body that may go to court.
+    Kind.REFERRED: _CAMPAIGN_LETTER | {"referred_on", "receiving_body"},
     Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
     # `reasons` are lines of text; `note` is the reviewer's own words and may be empty.
     Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},

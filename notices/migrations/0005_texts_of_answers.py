@@ -1,19 +1,9 @@
-"""The wordings of the new kinds, and those that changed since, from the moment of deployment.
-
-A fresh database has them all from 0003, and gets nothing here.
-"""
+"""The wordings of answers. They are loaded by 0012_wordings now."""
 
 from django.db import migrations
-from django.utils import timezone
-
-from notices import templates
-
-
-def load(apps, schema_editor):
-    templates.load(at=timezone.now(), model=apps.get_model("notices", "NoticeTemplate"))
 
 
 class Migration(migrations.Migration):
     dependencies = [("notices", "0004_kinds_of_answers")]
 
-    operations = [migrations.RunPython(load, migrations.RunPython.noop, elidable=False)]
+    operations = []

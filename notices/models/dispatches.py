@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.models.notices import Notice
+from notices.models.pacing import Wave
 from notices.querysets import DispatchQuerySet
 from notices.states import Channel, DispatchState
 
@@ -74,7 +75,8 @@ class Dispatch(models.Model):
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="dispatches")
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    # The register number for a publication.
     address = models.TextField(_("address"))
     # The representative whose address it is; empty for the register's own.
     recipient = models.ForeignKey(
@@ -82,10 +84,20 @@ class Dispatch(models.Model):
     )
     # Whether the address was verified by its owner when the row was made.
     is_verified = models.BooleanField(_("address verified"), default=False)
-    # A digest: this reminder travels inside another dispatch of the same person.
+    # A courtesy e-mail is not sent by itself: it waits until its address's digest is put together.
+    waits_for_digest = models.BooleanField(
+        _("waits for the digest"), default=False, db_default=False
+    )
+    # The day on whose digest it goes: of those that lead one, an address has one a day.
+    digest_on = models.DateField(_("digest of"), null=True, blank=True)
+    # A digest: this reminder travels inside another dispatch to the same address.
     carried_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="carries"
     )
+    # The wave in which it goes out; empty for what goes out one by one.
+    wave = models.ForeignKey(Wave, models.PROTECT, null=True, blank=True, related_name="dispatches")
+    # Sent after this moment it would say nothing useful, so it is held back; empty: no such moment.
+    useful_until_at = models.DateTimeField(_("of use until"), null=True, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=DispatchState.choices, default=DispatchState.QUEUED
     )
@@ -93,6 +105,12 @@ class Dispatch(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt"))
     # Derived from the notice's number, so that a doubled sending can be recognised.
     message_id = models.CharField(max_length=120, blank=True)
+    # What the mail provider or SMS gateway calls it; its reports name it so.
+    provider_id = models.CharField(
+        _("provider's number"), max_length=200, blank=True, db_default=""
+    )
+    # How often staff have sent it again, each time under a Message-ID of its own.
+    resends = models.PositiveSmallIntegerField(_("sent again"), default=0, db_default=0)
     batch = models.ForeignKey(
         LetterBatch, models.PROTECT, null=True, blank=True, related_name="dispatches"
     )
@@ -100,6 +118,8 @@ class Dispatch(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     ended_at = models.DateTimeField(_("outcome known"), null=True, blank=True)
     failure = models.TextField(_("why it failed"), blank=True)
+    # A publication that is shown no longer: the organisation has answered.
+    taken_down_at = models.DateTimeField(_("taken down"), null=True, blank=True)
 
     objects = DispatchQuerySet.as_manager()
 
@@ -107,9 +127,22 @@ class Dispatch(models.Model):
         verbose_name = _("dispatch")
         verbose_name_plural = _("dispatches")
         ordering = ["id"]
+        permissions = [("manage_sending", "Send again, hold back, pause channels, stop waves")]
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "channel", "address"], name="dispatch_once_an_address"
+            ),
+            # One digest an address a day, whatever two workers put together at once.
+            models.UniqueConstraint(
+                fields=["address", "digest_on"],
+                condition=Q(digest_on__isnull=False, carried_by__isnull=True)
+                & ~Q(state=DispatchState.SUPPRESSED),
+                name="dispatch_one_digest_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(carried_by__isnull=True)
+                | Q(digest_on__isnull=False, waits_for_digest=False),
+                name="dispatch_carried_in_a_digest",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=DispatchState.values), name="dispatch_state_is_known"
@@ -128,6 +161,16 @@ class Dispatch(models.Model):
                 fields=["channel", "next_attempt_at"],
                 condition=Q(state__in=[DispatchState.QUEUED, DispatchState.SENDING]),
                 name="dispatch_to_send",
+            ),
+            # Whose report is this? A provider's report names its own number of the sending.
+            models.Index(
+                fields=["provider_id"], condition=~Q(provider_id=""), name="dispatch_by_provider"
+            ),
+            # The public list of those who are asked to get in touch.
+            models.Index(
+                fields=["channel", "sent_at"],
+                condition=Q(channel=Channel.PUBLICATION, taken_down_at__isnull=True),
+                name="dispatch_published",
             ),
         ]
 

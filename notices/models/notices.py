@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notices.states import DocumentKind, Kind
@@ -17,8 +17,9 @@ _LANGUAGES = [("kk", "Қазақша"), ("ru", "Русский"), ("en", "Englis
 class NoticeTemplate(models.Model):
     """One version of the wording of one kind in one language.
 
-    Loaded from files by `manage.py load_templates`; a changed file makes a new version, and a
-    notice keeps the version it was made from.
+    Those that come with the portal are loaded from files by `manage.py load_templates`; others
+    are drafted by one member of staff and approved by another. Once approved a version is never
+    changed (a trigger refuses it), and a notice keeps the version it was made from.
     """
 
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
@@ -26,7 +27,16 @@ class NoticeTemplate(models.Model):
     version = models.PositiveSmallIntegerField(_("version"))
     subject = models.TextField(_("subject"))
     body = models.TextField(_("text"))
+    # The same in few words, for a phone; empty where the kind never goes by SMS.
+    sms = models.TextField(_("SMS"), blank=True, db_default="")
     effective_from_at = models.DateTimeField(_("in force from"))
+    # Empty for a wording that came with the portal.
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    drafted_at = models.DateTimeField(_("drafted"), null=True, blank=True)
+    # Only an approved version is ever in force.
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -35,7 +45,17 @@ class NoticeTemplate(models.Model):
         verbose_name = _("notice template")
         verbose_name_plural = _("notice templates")
         ordering = ["kind", "language", "-version"]
+        permissions = [
+            ("write_template", "Draft the wording of notices"),
+            ("approve_template", "Approve the wording of notices"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True)
+                | Q(drafted_by__isnull=True)
+                | (Q(approved_by__isnull=False) & ~Q(approved_by=F("drafted_by"))),
+                name="template_approved_by_another",
+            ),
             models.UniqueConstraint(
                 fields=["kind", "language", "version"], name="template_version_once"
             ),
@@ -89,6 +109,7 @@ class NoticeText(models.Model):
     notice = models.OneToOneField(Notice, models.PROTECT, primary_key=True, related_name="text")
     subject = models.TextField(_("subject"))
     body = models.TextField(_("text"))
+    sms = models.TextField(_("SMS"), blank=True, db_default="")
 
     class Meta:
         verbose_name = _("text of a notice")

@@ -119,6 +119,12 @@ class Campaign(models.Model):
         default=_all_grounds,
         verbose_name=_("what counts as service"),
     )
+    # Announcements, final warnings and preliminary decisions go out in waves, so that the helpline
+    # can answer those who ask: so many at once, and so long until the next.
+    wave_size = models.PositiveIntegerField(_("notices in a wave"), default=5000, db_default=5000)
+    wave_pause_minutes = models.PositiveIntegerField(
+        _("minutes between two waves"), default=60, db_default=60
+    )
     round_cap = models.PositiveSmallIntegerField(_("marks a round at most"), default=600)
     week_cap = models.PositiveSmallIntegerField(_("marks a week at most"), default=600)
 

@@ -35,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 def letter(kind: str, language: str, at: datetime) -> str:
     values = {**written_out(kind, GIVEN, language), **{name: name for name in COMMON}}
-    subject, body = templates.in_force(at, kinds=[kind])[kind, language].written(values)
-    return f"{subject}\n\n{body}"
+    written = templates.in_force(at, kinds=[kind])[kind, language].written(values)
+    return f"{written.subject}\n\n{written.body}\n\n{written.sms}"
 
 
 @pytest.mark.django_db
