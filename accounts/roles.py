@@ -168,9 +168,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "registry.view_extract",
             "registry.view_refusedrow",
             "registry.view_difference",
+            "registry.view_seal",
         }
     ),
     Role.OPERATOR: frozenset(
-        {"accounts.view_user", "accounts.view_rolegrant", "registry.view_extract"}
+        {
+            "accounts.view_user",
+            "accounts.view_rolegrant",
+            "registry.view_extract",
+            "registry.view_seal",
+        }
     ),
 }

@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.release_verified",
         "schedule": crontab(hour="0", minute="35"),
     },
+    "seal the ledger": {
+        "task": "registry.tasks.seal",
+        "schedule": crontab(hour="0", minute="50"),
+    },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",
         "schedule": crontab(minute="*"),

@@ -52,6 +52,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
             ("registry.extract", "upload_file", None),
             ("registry.refusedrow", "block", None),
             ("registry.difference", "difference", None),
+            ("registry.seal", "lock_clock", None),
         ],
     ),
     (

@@ -55,8 +55,10 @@ WITH given AS (
     INSERT INTO notices_noticetext (notice_id, subject, body, sms)
     SELECT made.id, subject, body, sms FROM made JOIN given USING (number)
 ), documents AS (
-    INSERT INTO notices_issueddocument (number, kind, organisation_id, issued_on, sha256)
-    SELECT number, %s, organisation_id, issued_on, text_hash FROM made JOIN given USING (number)
+    INSERT INTO notices_issueddocument (salt, number, kind, organisation_id, issued_on, sha256)
+    -- Not the notice's salt: whoever may open the one line need not be able to open the other.
+    SELECT uuid_send(gen_random_uuid()), number, %s, organisation_id, issued_on, text_hash
+    FROM made JOIN given USING (number)
 )
 SELECT number, id FROM made
 """

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
+
+from django.conf import settings
 
 from notices.models import IssuedDocument
+from registry import seals
 
 # As they are typed from paper: Cyrillic letters that look the same, any case, any dash or none.
 _LOOK_ALIKES = str.maketrans("СРӨ", "CPO")
@@ -39,6 +43,15 @@ def belongs(document: IssuedDocument, typed: str) -> bool:
     asked = f"R-{register_number[2]}" if register_number else bare
     known = [organisation.number, *([organisation.bin] if organisation.bin else [])]
     return any(secrets.compare_digest(asked.encode(), own.encode()) for own in known)
+
+
+def proof(document: IssuedDocument) -> dict[str, Any] | None:
+    """The proof that the document's line is in the ledger; None until it is sealed, in the night
+    after it was issued. Holds hashes, and nothing of what the document says."""
+    found = seals.of_row(document)
+    if found is None:
+        return None
+    return {"document": document.number, **found, "seals": f"{settings.PORTAL_URL}/seals.json"}
 
 
 def _bare(typed: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -45,9 +47,39 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         "notices/verified.html",
         {
             "document": document,
+            # Sealed in the night after it was issued.
+            "is_sealed": document.issued_on < timezone.localdate(),
             "form": whose,
             "answered": answered,
             "belongs": answered and verify.belongs(document, whose.cleaned_data["organisation"]),
             "noindex": True,
         },
+    )
+
+
+@require_safe
+@never_cache
+def proof(request: HttpRequest, number: str) -> JsonResponse:
+    """The proof that a document's line is in the ledger, as a file; else a sentence why not."""
+    refuse_beyond(request, "verify", _RATE)
+    asked = verify.normalised(number)
+    document = verify.issued(asked) if asked else None
+    if document is None:
+        return _no_proof("unknown_number", _("The portal has issued no document with this number."))
+    found = verify.proof(document)
+    if found is None:
+        return _no_proof(
+            "not_sealed_yet",
+            _("This document is not sealed yet: that is done in the night after it was issued."),
+        )
+    name = f"{document.number}.proof.json"
+    return JsonResponse(
+        found,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _no_proof(code: str, sentence: str) -> JsonResponse:
+    return JsonResponse(
+        {"code": code, "detail": sentence}, status=404, json_dumps_params={"ensure_ascii": False}
     )

@@ -22,5 +22,7 @@ urlpatterns = [
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<register_number:number>/", views.organisation, name="organisation"),
     path("why/", views.why, name="why"),
+    path("seals/", views.seals, name="seals"),
+    path("seals/check/", views.check_proof, name="check_proof"),
     path("campaigns/<slug:code>/", views.campaign, name="campaign"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from notices.documents import Attached, letterhead, render
+from notices.documents.letterhead import verify_address
 from notices.models import IssuedDocument, Notice
 from notices.variables import date_in, moment_in
+from registry import seals
 from registry.calendar import ALMATY, add_working_days, day_of
 from registry.models import DayOverride
 from reregistration import certificates
@@ -40,6 +43,7 @@ def receipt(filing: Filing, language: str) -> bytes:
             issued_on=day_of(filing.submitted_at),
             issuer=_in(language, campaign, "body"),
         )
+        ledger = _ledger(filing)
         content = {
             **head,
             "arrived": _("Your filing has arrived."),
@@ -57,11 +61,18 @@ def receipt(filing: Filing, language: str) -> bytes:
                 "unnoticed."
             )
             % {"name": _file_name(filing.number, "json")},
+            **ledger.told,
         }
-        inside = Attached(
-            _file_name(filing.number, "json"), frozen(filing), _JSON, _("The filing as it arrived")
-        )
-    return render("receipt", content, at=filing.submitted_at, files=[inside])
+        inside = [
+            Attached(
+                _file_name(filing.number, "json"),
+                frozen(filing),
+                _JSON,
+                _("The filing as it arrived"),
+            ),
+            *ledger.files,
+        ]
+    return render("receipt", content, at=filing.submitted_at, files=inside)
 
 
 def certificate(document: IssuedDocument, language: str) -> bytes:
@@ -133,6 +144,33 @@ def _filing_of(notice: Notice) -> Filing:
         "obligation__campaign", "obligation__organisation", "submitted_by", "review"
     ).get(number=notice.occasion, obligation__organisation=notice.organisation_id)
     return found
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """What the receipt says of its own line in the ledger, and the line itself as a file."""
+
+    told: dict[str, str]
+    files: list[Attached]
+
+
+def _ledger(filing: Filing) -> _Ledger:
+    """Empty for a filing without a receipt, which the database of a test may hold."""
+    document = IssuedDocument.objects.filter(number=filing.number).first()
+    if document is None:
+        return _Ledger({"ledger_title": ""}, [])
+    line = seals.line_at_issue(document)
+    name = _file_name(filing.number, "line.json")
+    told = {
+        "ledger_title": _("Line in the ledger"),
+        "ledger_leaf": seals.leaf_hash(line).hex(),
+        "ledger_explained": _(
+            "The line is attached as the file %(name)s. A public seal is put on it in the night "
+            "after it was issued. Proof: %(address)s"
+        )
+        % {"name": name, "address": f"{verify_address(document.number)}/proof"},
+    }
+    return _Ledger(told, [Attached(name, line, _JSON, _("The line in the ledger"))])
 
 
 def _about(filing: Filing, language: str) -> list[tuple[str, str]]:

@@ -119,8 +119,11 @@ class NoticeText(models.Model):
         return self.subject
 
 
-class IssuedDocument(models.Model):
-    """A number that the portal gave out: for each notice and receipt, later certificates."""
+class IssuedDocument(AppendOnly):
+    """A number that the portal gave out: for each notice, receipt and certificate. Append-only.
+
+    The line by which a document is proved: it binds the number to the content's hash.
+    """
 
     number = models.CharField(_("number"), max_length=12, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind.choices)

@@ -3,6 +3,16 @@
 from public.views.campaigns import campaign
 from public.views.home import home
 from public.views.organisations import organisation, organisations
+from public.views.seals import check_proof, seals, seals_file
 from public.views.why import why
 
-__all__ = ["campaign", "home", "organisation", "organisations", "why"]
+__all__ = [
+    "campaign",
+    "check_proof",
+    "home",
+    "organisation",
+    "organisations",
+    "seals",
+    "seals_file",
+    "why",
+]

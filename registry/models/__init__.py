@@ -13,6 +13,7 @@ from registry.models.entries import AnnualFigures, PersonalValue, RegisterEntry
 from registry.models.extracts import Difference, Extract, RefusedRow
 from registry.models.files import StoredFile
 from registry.models.organisations import Contact, Organisation, Representative
+from registry.models.seals import Seal, SealedLeaf, SealedTable
 from registry.models.standing import SignOfLife, Standing
 
 __all__ = [
@@ -35,6 +36,9 @@ __all__ = [
     "Region",
     "RegisterEntry",
     "Representative",
+    "Seal",
+    "SealedLeaf",
+    "SealedTable",
     "SignOfLife",
     "Standing",
     "StoredFile",

@@ -69,6 +69,8 @@ PUBLIC = [
     Place("forgotten password", _at("account_reset_password")),
     Place("is this notice real?", _at("verify")),
     Place("yes, it is real", _at("verify_number", lambda w: w.notice.number)),
+    Place("seals", _at("seals")),
+    Place("check a proof", _at("check_proof")),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [

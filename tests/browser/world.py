@@ -15,6 +15,7 @@ from accounts.roles import Role
 from notices import notice
 from notices.models import Notice
 from notices.states import Kind
+from registry import seals
 from registry.calendar import day_of
 from registry.models import Organisation
 from reregistration import filing, letters, review
@@ -70,7 +71,7 @@ def made() -> World:
     accepted = filed(owed(campaign, alice, "Көктем"), by=alice, at=at)
     review.accept(accepted, by=reviewer, at=at)
     reminder = letters.scheduled(due, Kind.REMINDER, f"T-30/{due.due_on}", on=day_of(at))
-    return World(
+    world = World(
         campaign=campaign,
         alice=alice,
         charlie=UserFactory.create(email="charlie@stranger.example"),
@@ -81,6 +82,8 @@ def made() -> World:
         accepted=accepted,
         notice=notice.register([reminder], at=at)[0],
     )
+    seals.seal(at=at)
+    return world
 
 
 def open_campaign(at: datetime) -> Campaign:

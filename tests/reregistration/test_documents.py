@@ -22,6 +22,7 @@ from accounts.roles import Role
 from notices import emails, notice
 from notices.models import Dispatch, IssuedDocument, Notice, Service
 from notices.states import DocumentKind, Kind
+from registry import seals
 from registry.calendar import ALMATY
 from registry.models import DayOverride, Organisation
 from reregistration import attachments, certificates, documents, review
@@ -99,10 +100,28 @@ class TestReceipt:
 
     def test_the_frozen_filing_is_inside_and_gives_the_fingerprint(self, filed: Filing) -> None:
         pdf = documents.receipt(filed, "kk")
-        ((content,),) = opened(pdf).attachments.values()
+        (content,) = opened(pdf).attachments[f"{filed.number}.json"]
         assert content == frozen(filed)
         assert hashlib.sha256(content).hexdigest() == filed.sha256
         assert (claims(pdf)["pdfaid:part"], claims(pdf)["pdfaid:conformance"]) == ("3", "U")
+
+    def test_carries_its_line_of_the_ledger_and_the_line_its_leaf(
+        self, filed: Filing, at: datetime
+    ) -> None:
+        pdf = documents.receipt(filed, "en")
+        (line,) = opened(pdf).attachments[f"{filed.number}.line.json"]
+        leaf = hashlib.sha256(b"\x00" + line).hexdigest()
+        assert says(pdf, leaf)
+        assert says(pdf, f"/verify/{filed.number}/proof")
+        row = json.loads(line)["row"]
+        assert (row["number"], row["sha256"]) == (filed.number, filed.sha256)
+        made = seals.seal(at=filed.submitted_at or at)
+        assert made is not None
+        document = IssuedDocument.objects.get(number=filed.number)
+        proof = seals.of_row(document)
+        assert proof is not None
+        assert proof["leaf"] == leaf
+        assert documents.receipt(filed, "en") == pdf
 
     def test_says_by_when_the_ministry_answers(self, filed: Filing) -> None:
         # 15 working days after 15 September 2026.
@@ -125,7 +144,7 @@ class TestReceipt:
             alice,
             at,
             name_kk="Өңір " * 200,
-            name_ru="Ж" * 1000,
+            name_ru="Щ" * 1000,
             name_en='#include "x" *b* $y$',
             address="Абай көшесі, " * 80,
             head_name="Ә" * 200,
@@ -134,7 +153,7 @@ class TestReceipt:
         assert says(pdf, long.name_en)
         # The others may go on over the foot of a page.
         text = text_of(pdf)
-        asked = {"Ж": 1000, "Ә": 200, "Өңір": 200, "Абай": 80}
+        asked = {"Щ": 1000, "Ә": 200, "Өңір": 200, "Абай": 80}
         assert {word: text.count(word) for word in asked} == asked
         assert 2 <= len(opened(pdf).pages) <= 4
 
