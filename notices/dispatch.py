@@ -84,7 +84,7 @@ def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
 
 def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
     """Send claimed dispatches one by one over one connection, then record them together."""
-    rows = list(Dispatch.objects.filter(pk__in=ids).with_texts().order_by("pk"))
+    rows = list(Dispatch.objects.filter(pk__in=ids).select_related("notice__text").order_by("pk"))
     fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
     outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
     # Every worker that had it ended without a word. It may be the cause, and its neighbours

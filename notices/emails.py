@@ -5,21 +5,15 @@ from __future__ import annotations
 import logging
 import smtplib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.core.mail import EmailMessage, get_connection
 
-from notices import declining, html
 from notices.documents import attached_to
-from notices.documents.notice import parts_of
-from notices.models import Dispatch, Notice
-from notices.states import COURTESY
+from notices.models import Dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -49,98 +43,24 @@ class Outcome:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Words:
-    """Subject and text of an e-mail."""
-
-    subject: str
-    body: str
-
-
-def compose(dispatch: Dispatch, carried: Sequence[Dispatch] = ()) -> EmailMultiAlternatives:
-    """The e-mail of a dispatch: its notice's text as it was rendered, the same as HTML, and the
-    notice's file. With what it carries, a digest: a list of them all instead."""
-    notice = dispatch.notice
-    letter = _digest(notice, carried) if carried else Words(notice.text.subject, notice.text.body)
-    decline = declining.link(dispatch.address) if notice.kind in COURTESY else ""
-    message = EmailMultiAlternatives(
-        subject=letter.subject,
-        body=letter.body,
+def compose(dispatch: Dispatch) -> EmailMessage:
+    """The e-mail of a dispatch: its notice's text as it was rendered, and the notice's file."""
+    text = dispatch.notice.text
+    message = EmailMessage(
+        subject=text.subject,
+        body=text.body,
         to=[dispatch.address],
         headers={
             # The same for every sending of a dispatch: a doubled one is recognised by it.
             "Message-ID": dispatch.message_id,
-            "Content-Language": notice.language,
+            "Content-Language": dispatch.notice.language,
             # Asks mail robots not to answer: an answer is nobody's to read.
             "Auto-Submitted": "auto-generated",
-            **(_one_click(decline) if decline else {}),
         },
     )
-    page = html.page(
-        subject=letter.subject,
-        body=letter.body,
-        language=notice.language,
-        number="" if carried else notice.number,
-        made_at=notice.made_at,
-        decline=decline,
-    )
-    message.attach_alternative(page, "text/html")
-    if carried:
-        # Each reminder has a number of its own, and no file.
-        return message
-    message.attach(html.qr_picture(notice.number))
-    if file := attached_to(notice):
+    if file := attached_to(dispatch.notice):
         message.attach(file.name, file.content, file.media_type)
     return message
-
-
-def _one_click(link: str) -> dict[str, str]:
-    """How mail programs offer to decline (RFC 8058)."""
-    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-
-
-def _digest(notice: Notice, carried: Sequence[Dispatch]) -> Words:
-    """One letter about several reminders: each by its organisation, its subject and its number."""
-    told = [notice, *(row.notice for row in carried)]
-    with translation.override(notice.language):
-        lines = "\n".join(
-            f"- {each.organisation.name} ({each.organisation.number}): "
-            f"{each.text.subject} ({each.number})"
-            for each in told
-        )
-        sender, _rest = parts_of(notice.text.body)
-        return Words(
-            _("Reminders for your NGOs: %(count)d") % {"count": len(told)},
-            _DIGEST_BODY
-            % {
-                "sender": f"{sender}\n\n" if sender else "",
-                "opening": _("These NGOs have not filed for re-registration yet:"),
-                "lines": lines,
-                "steps": _("What to do:"),
-                "first": _("Sign in to the portal at %(address)s.")
-                % {"address": settings.PORTAL_URL},
-                "second": _("Open each NGO in My organisations and read its reminder."),
-                "third": _("Check the details and submit them. It is free of charge."),
-                "not_the_state": _("This is not the state registration of a legal entity."),
-                "verify": _("Is a reminder real? Type its number at %(address)s")
-                % {"address": f"{settings.PORTAL_URL}/verify/"},
-            },
-        )
-
-
-_DIGEST_BODY = """%(sender)s%(opening)s
-
-%(lines)s
-
-%(steps)s
-1. %(first)s
-2. %(second)s
-3. %(third)s
-
-%(not_the_state)s
-
-%(verify)s
-"""
 
 
 def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]:
@@ -173,7 +93,7 @@ def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]
 
 def _send(connection: Any, dispatch: Dispatch) -> tuple[Ending, str]:
     try:
-        sent = connection.send_messages([compose(dispatch, _going_along(dispatch))])
+        sent = connection.send_messages([compose(dispatch)])
     except smtplib.SMTPRecipientsRefused as refused:
         code, answer = next(iter(refused.recipients.values()))
         return _by_code(code, Ending.REJECTED), f"{code} {_text(answer)}"
@@ -187,11 +107,6 @@ def _send(connection: Any, dispatch: Dispatch) -> tuple[Ending, str]:
     except OSError as broken:
         return Ending.CUT_OFF, _described(broken)
     return (Ending.SENT, "") if sent else (Ending.HELD_BACK, "")
-
-
-def _going_along(dispatch: Dispatch) -> list[Dispatch]:
-    """What the dispatch carries, as `with_texts` read it."""
-    return list(getattr(dispatch, "going_along", ()))
 
 
 def _by_code(code: int, if_final: Ending) -> Ending:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import logging
-import re
 from collections.abc import Sequence
 
 from django.core.mail import EmailAlternative, EmailMessage, EmailMultiAlternatives
@@ -22,8 +21,6 @@ TEST_LINE = (
     "ТЕСТ. Это сообщение отправлено испытательной системой и не имеет юридической силы.\n"
     "TEST. This message comes from a test installation and has no legal effect.\n\n"
 )
-
-_BODY = re.compile(r"<body[^>]*>")
 
 logger = logging.getLogger(__name__)
 
@@ -69,16 +66,7 @@ def _marked(message: EmailMessage) -> EmailMessage:
     marked.body = TEST_LINE + str(message.body)
     if isinstance(marked, EmailMultiAlternatives):
         marked.alternatives = [
-            EmailAlternative(_with_banner(str(content)), mimetype)
+            EmailAlternative(f"<p>{TEST_LINE}</p>{content!s}", mimetype)
             for content, mimetype in marked.alternatives
         ]
     return marked
-
-
-def _with_banner(page: str) -> str:
-    """TEST at the head of an HTML page: inside its body, where it has one."""
-    lines = "<br>".join(TEST_LINE.strip().splitlines())
-    style = "margin:0;padding:12px 20px;background:#7a1f12;color:#ffffff;font:bold 14px Arial"
-    banner = f'<p style="{style}">{lines}</p>'
-    opened = _BODY.search(page)
-    return f"{page[: opened.end()]}{banner}{page[opened.end() :]}" if opened else banner + page

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Prefetch
 
 from notices.models.pacing import Pause
 from notices.states import ADVERSE, Channel, DispatchState
@@ -43,16 +42,6 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def stale(self, at: datetime) -> DispatchQuerySet:
         """Queued, and of no use any more."""
         return self.filter(state=DispatchState.QUEUED, useful_until_at__lte=at)
-
-    def with_texts(self) -> DispatchQuerySet:
-        """With what an e-mail is composed of; `going_along` is what goes out inside it."""
-        parts = ("notice__text", "notice__organisation")
-        carried = self.model._default_manager.filter(state=DispatchState.SENDING)
-        return self.select_related(*parts).prefetch_related(
-            Prefetch(
-                "carries", carried.select_related(*parts).order_by("pk"), to_attr="going_along"
-            )
-        )
 
     def locked(self, ids: Iterable[int]) -> DispatchQuerySet:
         """These rows, locked in the order of their keys, with what a move of them reads."""
