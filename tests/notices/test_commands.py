@@ -64,4 +64,4 @@ def test_making_letter_batches_names_them(settings: Settings, tmp_path: Path) ->
 
 
 def test_loading_templates_again_loads_nothing() -> None:
-    assert run("load_templates")[0] == "0 new versions.\n"
+    assert run("load_templates")[0] == "0 new versions, 0 of them proposals.\n"
