@@ -147,9 +147,8 @@ def faults(template: NoticeTemplate, *, at: datetime) -> list[str]:
 
     Reads nothing but the version, so that its page can say so before anybody tries.
     """
-    unreadable = _unreadable(template)
-    if unreadable:
-        return unreadable
+    if found := unreadable(template):
+        return found
     found = [
         *_missing_from_the_letter(template),
         *_missing_from_the_sms(template),
@@ -165,7 +164,8 @@ def faults(template: NoticeTemplate, *, at: datetime) -> list[str]:
     return found
 
 
-def _unreadable(template: NoticeTemplate) -> list[str]:
+def unreadable(template: NoticeTemplate) -> list[str]:
+    """Why no letter can be made of a version, each reason as a sentence."""
     kind, named = template.kind, str(template)
     found = []
     for source, known in (

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import io
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import Settings
 
-from notices.models import LetterBatch, ReceiptFile
+from notices import templates
+from notices.models import LetterBatch, NoticeTemplate, ReceiptFile
+from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +66,34 @@ def test_making_letter_batches_names_them(settings: Settings, tmp_path: Path) ->
     out, _ = run("make_letter_batch")
     assert LetterBatch.objects.get().number in out
     assert run("make_letter_batch")[0] == "No letter waits.\n"
+
+
+def test_loading_templates_says_which_are_in_force_and_which_are_proposals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [UserFactory.create() for _ in range(2)]
+    NoticeTemplate.objects.create(
+        kind="reminder",
+        language="ru",
+        version=2,
+        subject="Своё",
+        body="Своё",
+        effective_from_at=timezone.now(),
+        approved_at=timezone.now(),
+        drafted_by=people[0],
+        approved_by=people[1],
+    )
+    folder = tmp_path / "texts"
+    shutil.copytree(templates.TEXTS, folder)
+    for name in ("reminder.ru.txt", "overdue.kk.txt"):
+        (folder / name).write_text("Subject: A\n\nB")
+    load = partial(templates.load, folder=folder)
+    monkeypatch.setattr(templates, "load", load)
+    assert run("load_templates")[0].splitlines() == [
+        "reminder/ru: version 3, a proposal beside the ministry's own",
+        "overdue/kk: version 2, in force from now",
+        "2 new versions, 1 of them proposals.",
+    ]
 
 
 def test_loading_templates_again_loads_nothing() -> None:
