@@ -223,7 +223,6 @@ class NoticeTemplateAdmin(CaseAdmin):
     verbs = (DraftAnew(), Redraft(), Approve(), Discard())
     list_display = ("named", "language", "version", "standing", "effective_from_at", "drafted_by")
     list_filter = (WaitsForApproval, IsInForce, "kind", "language")
-    list_select_related = ("drafted_by",)
     search_fields = ("subject", "body")
     names_itself = True
 
@@ -231,7 +230,7 @@ class NoticeTemplateAdmin(CaseAdmin):
         """With whether each is in force at this moment, in one statement for all."""
         at = arrived_at(request)
         in_force = templates.rows_in_force(at).values("pk")
-        rows = super().seen_with(request, permission)
+        rows: QuerySet[Any] = super().seen_with(request, permission)
         return rows.select_related("drafted_by", "approved_by").annotate(
             is_in_force=Case(When(pk__in=in_force, then=True), default=False),
             asked_at=Value(at, DateTimeField()),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import shutil
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from pytest_django import Settings
 
 from notices import templates
 from notices.models import LetterBatch, NoticeTemplate, ReceiptFile
+from notices.states import Kind
+from notices.variables import WITH_SMS
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory
 
@@ -94,6 +97,23 @@ def test_loading_templates_says_which_are_in_force_and_which_are_proposals(
         "overdue/kk: version 2, in force from now",
         "2 new versions, 1 of them proposals.",
     ]
+
+
+def test_samples_are_written_of_every_kind_in_every_form(tmp_path: Path) -> None:
+    out, _ = run("render_samples", str(tmp_path / "samples"))
+    written = {file.name for file in (tmp_path / "samples").iterdir()}
+    assert out == f"{len(written)} files in {tmp_path / 'samples'}.\n"
+    for kind, language in product(Kind.values, templates.LANGUAGES):
+        for whose, ending in product(("longest", "emptiest"), ("txt", "pdf")):
+            assert f"{kind}.{language}.{whose}.{ending}" in written
+    assert sum(name.endswith(".sms") for name in written) == len(WITH_SMS) * 3 * 2
+
+
+def test_samples_are_the_same_at_every_run(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        run("render_samples", str(tmp_path / folder))
+    for file in (tmp_path / "one").glob("*.txt"):
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
 def test_loading_templates_again_loads_nothing() -> None:

@@ -97,7 +97,7 @@ class TestDraft:
 
     @pytest.mark.parametrize("changes", [{"subject": " "}, {"body": "\n"}])
     def test_without_subject_or_text_it_is_refused(
-        self, alice: User, at: datetime, changes: dict[str, str]
+        self, alice: User, at: datetime, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused, match="needs a subject and a text"):
             draft(alice, at, **changes)
@@ -242,7 +242,7 @@ class TestApprove:
         ],
     )
     def test_what_nobody_could_read_or_send_is_refused(
-        self, alice: User, bob: User, at: datetime, changes: dict[str, str], told: str
+        self, alice: User, bob: User, at: datetime, changes: dict[str, Any], told: str
     ) -> None:
         made = draft(alice, at, **changes)
         with pytest.raises(Refused) as refusal:
