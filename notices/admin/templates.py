@@ -221,7 +221,7 @@ def _compared(row: NoticeTemplate, *, at: datetime) -> dict[str, Any]:
 class NoticeTemplateAdmin(CaseAdmin):
     page = "admin/notices/template.html"
     verbs = (DraftAnew(), Redraft(), Approve(), Discard())
-    list_display = ("named", "language", "version", "standing", "effective_from_at", "drafted_by")
+    list_display = ("named", "language", "version", "standing", "effective_from_at", "drafter")
     list_filter = (WaitsForApproval, IsInForce, "kind", "language")
     search_fields = ("subject", "body")
     names_itself = True
@@ -230,11 +230,16 @@ class NoticeTemplateAdmin(CaseAdmin):
         """With whether each is in force at this moment, in one statement for all."""
         at = arrived_at(request)
         in_force = templates.rows_in_force(at).values("pk")
-        rows: QuerySet[Any] = super().seen_with(request, permission)
-        return rows.select_related("drafted_by", "approved_by").annotate(
-            is_in_force=Case(When(pk__in=in_force, then=True), default=False),
-            asked_at=Value(at, DateTimeField()),
+        rows: QuerySet[Any] = (
+            super()
+            .seen_with(request, permission)
+            .select_related("drafted_by", "approved_by")
+            .annotate(
+                is_in_force=Case(When(pk__in=in_force, then=True), default=False),
+                asked_at=Value(at, DateTimeField()),
+            )
         )
+        return rows
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -269,6 +274,10 @@ class NoticeTemplateAdmin(CaseAdmin):
     )
     def standing(self, row: NoticeTemplate) -> tuple[str, str]:
         return _standing(row)
+
+    @display(description=cast(Any, gettext_lazy("drafted by")), ordering="drafted_by")
+    def drafter(self, row: NoticeTemplate) -> str:
+        return str(row.drafted_by) if row.drafted_by else _("came with the portal")
 
     def about(self, request: HttpRequest, row: NoticeTemplate) -> dict[str, Any]:
         at = arrived_at(request)

@@ -112,7 +112,8 @@ def test_other_kinds_have_no_sms(at: datetime) -> None:
 def test_a_sample_saves_nothing_and_has_no_file(at: datetime) -> None:
     dispatch = made(Kind.RECEIPT, "ru", LONGEST, at)
     assert emails.compose(dispatch).attachments == []
-    assert (dispatch.pk, dispatch.notice.pk) == (None, None)
+    assert dispatch._state.adding
+    assert dispatch.notice._state.adding
 
 
 def test_a_sample_for_a_real_organisation_names_it(at: datetime) -> None:
