@@ -24,14 +24,14 @@ from notices.templates import LANGUAGES
 from notices.variables import WITH_SMS
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "screens"
-# Dots an inch of a letter's page: 280 pixels wide, as it is shown; in grey, to keep it small.
-DOTS = "33.9"
+# Dots an inch of a letter's page: 240 pixels wide, as it is shown; in grey, to keep it small.
+DOTS = "29"
 # As wide as an e-mail program's window.
 WIDTH = 640
 STYLE = """
-body { margin: 16px; background: #d9d8d0; font: 13px sans-serif; width: 1440px; }
+body { margin: 16px; background: #d9d8d0; font: 13px sans-serif; width: 1500px; }
 main { display: flex; flex-wrap: wrap; gap: 10px; align-items: start; }
-figure { margin: 0; } figcaption { padding: 2px 0; } img { display: block; width: 280px; }
+figure { margin: 0; } figcaption { padding: 2px 0; } img { display: block; width: 240px; }
 table { border-collapse: collapse; background: #fff; } td { border: 1px solid #999; padding: 6px; }
 """
 
@@ -57,7 +57,7 @@ def draw(browser: Browser, name: str, parts: Iterable[str]) -> None:
     shown = list(parts)
     if not shown:
         return
-    page = browser.new_page(viewport={"width": 1472, "height": 600})
+    page = browser.new_page(viewport={"width": 1532, "height": 400})
     page.set_content(f"<style>{STYLE}</style><main>{''.join(shown)}</main>")
     page.screenshot(path=FOLDER / f"notices-{name}.png", full_page=True)
     page.close()
