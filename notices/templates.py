@@ -186,9 +186,9 @@ def _read(path: Path, kind: str) -> Written:
             % {"file": path.name}
         )
     read = Written(first.removeprefix("Subject: "), body, second.removeprefix("SMS: "))
-    for part in (read.subject, read.body):
-        refuse_unreadable(part, allowed(kind), named=path.name)
-    refuse_unreadable(read.sms, allowed(kind) - SECRETS, named=path.name)
+    refuse_unreadable(read.body, allowed(kind), named=path.name)
+    for part in (read.subject, read.sms):
+        refuse_unreadable(part, allowed(kind) - SECRETS, named=path.name)
     return read
 
 

@@ -74,7 +74,8 @@ VARIABLES: dict[str, frozenset[str]] = {
 
 # Values that a caller may give as an empty text: a letter must read well without them.
 MAY_BE_EMPTY = frozenset({"note"})
-# What opens a door for whoever reads it: never in a text message.
+# What opens a door for whoever reads it: never in a subject or a text message, which a locked
+# phone shows to anybody.
 SECRETS = frozenset({"claim_code", "token"})
 
 _ALWAYS = frozenset({"number", "organisation", "portal_url"})
@@ -129,7 +130,7 @@ def written_out(kind: str, given: Mapping[str, str], language: str) -> dict[str,
 
 
 def allowed(kind: str) -> frozenset[str]:
-    """Every variable that subject and text of that kind may use; an SMS, all but SECRETS."""
+    """Every variable that a text of that kind may use; a subject and an SMS, all but SECRETS."""
     return COMMON | VARIABLES[kind]
 
 

@@ -130,7 +130,7 @@ class TestRedraft:
         made = draft(alice, at)
         wordings.discard(made, by=alice, at=at)
         with pytest.raises(Refused, match="discarded"):
-            wordings.redraft(NoticeTemplate(pk=-1), by=alice, at=at, **words_of(at))
+            wordings.redraft(made, by=alice, at=at, **words_of(at))
 
 
 @pytest.mark.django_db
@@ -249,10 +249,12 @@ class TestApprove:
             wordings.approve(made, by=bob, at=at)
         assert told in str(refusal.value)
 
-    def test_an_sms_holds_no_code(self, alice: User, bob: User, at: datetime) -> None:
-        made = draft(
-            alice, at, Kind.CLAIM_CODE, sms="{{ number }} {{ portal_url }} {{ claim_code }}"
-        )
+    @pytest.mark.parametrize("part", ["subject", "sms"])
+    def test_what_a_locked_phone_shows_holds_no_code(
+        self, alice: User, bob: User, at: datetime, part: str
+    ) -> None:
+        words = {part: "{{ number }} {{ portal_url }} {{ claim_code }}"}
+        made = draft(alice, at, Kind.CLAIM_CODE, **words)
         with pytest.raises(Refused, match="uses claim_code"):
             wordings.approve(made, by=bob, at=at)
 
@@ -348,12 +350,16 @@ class TestAtOnce:
         drafter, reader = (UserFactory.create() for _ in range(2))
         made = draft(drafter, at)
         read = wordings.fingerprint(made)
+        assert read == wordings.fingerprint(NoticeTemplate.objects.get(pk=made.pk))
         words = words_of(at, subject="New")
         _changed, refusal = one_behind_the_other(
             lambda: wordings.redraft(made, by=drafter, at=at, **words),
             lambda: wordings.approve(made, by=reader, at=at, read=read),
         )
+        # In a thread of its own it speaks the portal's first language.
         assert isinstance(refusal, Refused)
+        read = wordings.fingerprint(NoticeTemplate.objects.get(pk=made.pk))
+        assert wordings.approve(made, by=reader, at=at, read=read).subject == "New"
 
 
 def test_every_kind_that_goes_by_sms_has_one() -> None:
