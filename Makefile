@@ -1,7 +1,7 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale browser weigh faults screens lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser weigh faults screens samples lint check lock clean
 export PYTHON UPGRADE
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make weigh   say what a first visit to each page costs"
 	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
 	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
+	@echo "make samples draw every letter, e-mail and SMS into docs/screens (needs pdftoppm)"
 	@echo "make lint    style, types and import contracts"
 	@echo "make check   lint, missing migrations and Django's check for deployment"
 	@echo "make messages  collect the texts of the portal and name those without translation"
@@ -50,6 +51,9 @@ faults: catalogues
 
 screens: catalogues
 	@.venv/bin/python -m pytest -q tests/browser/screens.py
+
+samples: catalogues
+	@.venv/bin/python -m pytest -q tests/browser/samples.py
 
 lint: setup
 	@.ci/run style types imports

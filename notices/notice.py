@@ -142,7 +142,7 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
         written = wording.written(
             {
                 **written_out(draft.kind, {**draft.variables, "claim_code": code}, language),
-                **_common(draft.organisation, number, language, at),
+                **common(draft.organisation, number, language, at),
             }
         )
         notice = Notice(
@@ -161,7 +161,8 @@ def _write(drafts: Sequence[Draft], lines: Mapping[int, Line], at: datetime) -> 
     return letters
 
 
-def _common(organisation: Organisation, number: str, language: str, at: datetime) -> dict[str, str]:
+def common(organisation: Organisation, number: str, language: str, at: datetime) -> dict[str, str]:
+    """The variables of COMMON, which are the same for every kind."""
     return {
         "number": number,
         "made_on": date_in(language, day_of(at).isoformat()),

@@ -1,29 +1,31 @@
 """Which wording is in force, and how does a changed file become a new version of it?
 
-The texts are files, notices/texts/<kind>.<language>.txt: a line "Subject: ...", an empty line,
-the body, in Django's template syntax but for its freedom: only `{{ variable }}` and
-`{% if variable %}`, so that a lawyer can read them and a wrong name is refused at loading.
+The texts are files, notices/texts/<kind>.<language>.txt: a line "Subject: ...", for kinds that go
+by SMS a line "SMS: ...", an empty line, the body. They are in Django's template syntax but for its
+freedom: only `{{ variable }}` and `{% if variable %}`, so that a lawyer can read them and a wrong
+name is refused at loading.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.template import Context, Engine, Template
+from django.db.models import Max, QuerySet
+from django.template import Context, Engine, Template, TemplateSyntaxError
 from django.template.base import Lexer, TokenType
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 from notices.models import NoticeTemplate
 from notices.states import Kind
-from notices.variables import COMMON, VARIABLES
+from notices.variables import SECRETS, allowed
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("kk", "ru", "en")
@@ -59,50 +61,105 @@ class Wording:
         )
 
 
-def in_force(at: datetime, *, kinds: Collection[str]) -> dict[tuple[str, str], Wording]:
-    """The newest approved wording in force at that moment, by kind and language."""
-    rows = (
-        NoticeTemplate.objects.filter(
-            approved_at__isnull=False, effective_from_at__lte=at, kind__in=kinds
-        )
-        .order_by("kind", "language", "-version")
+def rows_in_force(at: datetime) -> QuerySet[NoticeTemplate]:
+    """The version of each kind and language in force at that moment.
+
+    Of the approved ones whose day has come, the one whose day came last; of two of one moment,
+    the one with the higher number.
+    """
+    return (
+        NoticeTemplate.objects.filter(approved_at__isnull=False, effective_from_at__lte=at)
+        .order_by("kind", "language", "-effective_from_at", "-version")
         .distinct("kind", "language")
     )
+
+
+def in_force(at: datetime, *, kinds: Collection[str]) -> dict[tuple[str, str], Wording]:
+    """The wording in force at that moment, by kind and language."""
     return {
-        (row.kind, row.language): Wording(
-            row.pk, _compiled(row.subject), _compiled(row.body), _compiled(row.sms)
-        )
-        for row in rows
+        (row.kind, row.language): wording_of(row)
+        for row in rows_in_force(at).filter(kind__in=kinds)
     }
+
+
+def wording_of(row: NoticeTemplate) -> Wording:
+    """A version, compiled: in force or not. Its text must have been read by `refuse_unreadable`."""
+    return Wording(row.pk, _compiled(row.subject), _compiled(row.body), _compiled(row.sms))
 
 
 @transaction.atomic
 def load(*, at: datetime, folder: Path = TEXTS, model: Any = NoticeTemplate) -> list[Any]:
-    """Make a new version, in force from `at`, of each wording whose file changed.
+    """Make a new version of each wording whose file changed since it was last loaded.
 
-    Returns the new versions. Refuses the whole folder where a file is missing, has no subject or
-    uses a variable that its kind does not have. Safe to repeat: an unchanged file makes nothing.
-    `model` is for migrations, which bring their own.
+    It is in force from `at`, but for wordings of the ministry's own: where one is in force, the
+    file comes in as a proposal, which nobody has approved. Returns the new versions. Refuses the
+    whole folder where a file is missing, has no subject or uses a variable that its kind does not
+    have. Safe to repeat: an unchanged file makes nothing. `model` is for migrations, which bring
+    their own.
     """
     made = []
     for kind in Kind.values:
         for language in LANGUAGES:
-            subject, body = _read(folder / f"{kind}.{language}.txt", kind)
-            newest = model.objects.filter(kind=kind, language=language).order_by("-version").first()
-            if newest and (newest.subject, newest.body) == (subject, body):
+            read = _read(folder / f"{kind}.{language}.txt", kind)
+            versions = model.objects.filter(kind=kind, language=language)
+            shipped = versions.filter(drafted_by__isnull=True).order_by("-version").first()
+            if shipped and (shipped.subject, shipped.body, shipped.sms) == astuple(read):
                 continue
+            in_use = (
+                versions.filter(approved_at__isnull=False, effective_from_at__lte=at)
+                .order_by("-effective_from_at", "-version")
+                .first()
+            )
+            is_proposal = in_use is not None and in_use.drafted_by_id is not None
             made.append(
                 model.objects.create(
                     kind=kind,
                     language=language,
-                    version=newest.version + 1 if newest else 1,
-                    subject=subject,
-                    body=body,
+                    version=next_version(versions),
+                    subject=read.subject,
+                    body=read.body,
+                    sms=read.sms,
                     effective_from_at=at,
-                    approved_at=at,
+                    approved_at=None if is_proposal else at,
                 )
             )
     return made
+
+
+def next_version(versions: QuerySet[Any]) -> int:
+    """The number of the next of these versions; hold a lock, or be alone."""
+    return (versions.aggregate(newest=Max("version"))["newest"] or 0) + 1
+
+
+def refuse_unreadable(source: str, known: Collection[str], *, named: str) -> None:
+    """Refuse a text that uses anything but those variables, or cannot be read.
+
+    `named` says which text it is, for the sentence.
+    """
+    for name in _names(source):
+        if name not in known:
+            raise Refused(
+                _(
+                    "The text %(file)s uses %(name)s, which letters of its kind do not have. "
+                    "They have: %(known)s."
+                )
+                % {"file": named, "name": name, "known": ", ".join(sorted(known))}
+            )
+    try:
+        _compiled(source)
+    except TemplateSyntaxError:
+        raise Refused(
+            _(
+                "The text %(file)s cannot be read: each {%% if ... %%} needs its {%% endif %%}, "
+                "and each pair of braces its end."
+            )
+            % {"file": named}
+        ) from None
+
+
+def rendered(source: str, values: Mapping[str, str]) -> str:
+    """One text with those values, as it stands."""
+    return str(_compiled(source).render(Context(dict(values), autoescape=False, use_l10n=False)))
 
 
 @lru_cache(maxsize=256)
@@ -114,39 +171,34 @@ def _one_line(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def _read(path: Path, kind: str) -> tuple[str, str]:
+def _read(path: Path, kind: str) -> Written:
     if not path.exists():
         raise Refused(_("The text %(file)s is missing. Write it.") % {"file": path.name})
-    first, _empty, body = path.read_text(encoding="utf-8").partition("\n\n")
-    if not first.startswith("Subject: ") or "\n" in first or not body.strip():
+    head, _empty, body = path.read_text(encoding="utf-8").partition("\n\n")
+    first, _end, second = head.partition("\n")
+    is_whole = first.startswith("Subject: ") and body.strip()
+    if not is_whole or (second and not second.startswith("SMS: ")) or "\n" in second:
         raise Refused(
             _(
-                "The text %(file)s must begin with one line 'Subject: ...', then an empty line, "
-                "then the letter."
+                "The text %(file)s must begin with one line 'Subject: ...', then, for kinds that "
+                "go by SMS, one line 'SMS: ...', then an empty line, then the letter."
             )
             % {"file": path.name}
         )
-    subject = first.removeprefix("Subject: ")
-    for part in (subject, body):
-        _refuse_unknown(part, COMMON | VARIABLES[kind], path.name)
-    return subject, body
+    read = Written(first.removeprefix("Subject: "), body, second.removeprefix("SMS: "))
+    refuse_unreadable(read.body, allowed(kind), named=path.name)
+    for part in (read.subject, read.sms):
+        refuse_unreadable(part, allowed(kind) - SECRETS, named=path.name)
+    return read
 
 
-def _refuse_unknown(source: str, known: Collection[str], file: str) -> None:
+def _names(source: str) -> Iterator[str]:
+    """The variables that a text uses, and whatever else stands in braces."""
     for token in Lexer(source).tokenize():
         if token.token_type == TokenType.VAR:
-            name: str | None = token.contents
+            yield token.contents
         elif token.token_type == TokenType.BLOCK:
             block = _BLOCK.match(token.contents)
             name = block[1] if block else token.contents
-        else:
-            continue
-        if name is not None and name not in known:
-            raise Refused(
-                _(
-                    "The text %(file)s uses %(name)s, which letters of its kind do not have. "
-                    "They have: %(known)s."
-                )
-                % {"file": file, "name": name, "known": ", ".join(sorted(known))}
-            )
-    _compiled(source)
+            if name is not None:
+                yield name

@@ -72,6 +72,43 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.PEOPLE_CHANGED: frozenset({"change", "changed_by"}),
 }
 
+# Values that a caller may give as an empty text: a letter must read well without them.
+MAY_BE_EMPTY = frozenset({"note"})
+# What opens a door for whoever reads it: never in a subject or a text message, which a locked
+# phone shows to anybody.
+SECRETS = frozenset({"claim_code", "token"})
+
+_ALWAYS = frozenset({"number", "organisation", "portal_url"})
+_MAY_BE_LEFT_OUT: dict[str, frozenset[str]] = {
+    # The date itself stands beside each of these.
+    Kind.REMINDER: frozenset({"days_left"}),
+    Kind.FINAL_WARNING: frozenset({"grace_days"}),
+    Kind.EXTENDED: frozenset({"days"}),
+    Kind.CLAIM_OPENED: frozenset({"position"}),
+}
+# What a letter of each kind must say to be of use, and to hold: without the day, the legal base or
+# the body to write to, whoever gets it cannot answer in time. Nobody approves a text without them.
+REQUIRED: dict[str, frozenset[str]] = {
+    kind: _ALWAYS | (names - _MAY_BE_LEFT_OUT.get(kind, frozenset()))
+    for kind, names in VARIABLES.items()
+}
+# Kinds whose wording also says it in few words, for a phone; these words name the letter, and
+# where the portal is, so that nobody has to follow a link.
+WITH_SMS = (
+    Kind.REMINDER,
+    Kind.OVERDUE,
+    Kind.FINAL_WARNING,
+    Kind.PRELIMINARY_DECISION,
+    Kind.MARKED,
+    Kind.REFERRED,
+    Kind.RETURNED,
+    Kind.EXTENDED,
+    Kind.ANSWER_DECIDED,
+    Kind.CLOSURE_STATED,
+    Kind.CONTACTS_CHANGED,
+)
+REQUIRED_IN_SMS = frozenset({"number", "portal_url"})
+
 _MONTHS = {
     "kk": "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан",
     "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
@@ -90,6 +127,11 @@ def written_out(kind: str, given: Mapping[str, str], language: str) -> dict[str,
     Raises ValueError where the caller left one out: no letter goes out with a gap.
     """
     return {name: _value(kind, name, given, language) for name in VARIABLES[kind]}
+
+
+def allowed(kind: str) -> frozenset[str]:
+    """Every variable that a text of that kind may use; a subject and an SMS, all but SECRETS."""
+    return COMMON | VARIABLES[kind]
 
 
 def in_languages(name: str, words: Callable[[], object]) -> dict[str, str]:

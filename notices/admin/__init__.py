@@ -5,9 +5,9 @@ from notices.admin.notices import (
     DispatchAdmin,
     IssuedDocumentAdmin,
     NoticeAdmin,
-    NoticeTemplateAdmin,
     ServiceAdmin,
 )
+from notices.admin.templates import NoticeTemplateAdmin
 
 __all__ = [
     "DispatchAdmin",

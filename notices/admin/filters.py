@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_verbs import arrived_at
 from notices.models import Service
 from notices.states import DispatchState
+from notices.templates import rows_in_force
 
 
 class _YesOrNo(admin.SimpleListFilter):
     """A question that a condition answers."""
 
-    condition: ClassVar[Q | Exists]
+    condition: Q | Exists
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("yes")), ("no", _("no"))]
@@ -33,6 +35,24 @@ class IsServed(_YesOrNo):
     title = _("Served?")
     parameter_name = "served"
     condition = Exists(Service.objects.filter(notice=OuterRef("pk")))
+
+
+class IsInForce(_YesOrNo):
+    """Asks by the moment, so its condition is made for each request."""
+
+    title = _("In force?")
+    parameter_name = "in_force"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        self.condition = Q(pk__in=rows_in_force(arrived_at(request)).values("pk"))
+        return super().queryset(request, queryset)
+
+
+class WaitsForApproval(_YesOrNo):
+    title = _("Waiting for approval?")
+    parameter_name = "waiting"
+    # A proposal that came with the portal is never approved itself: one drafts from it.
+    condition = Q(approved_at__isnull=True, drafted_by__isnull=False)
 
 
 class CameBack(_YesOrNo):

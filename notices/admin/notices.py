@@ -1,4 +1,4 @@
-"""Templates, notices, dispatches, services, issued documents: to read."""
+"""Notices, dispatches, services, issued documents: to read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from notices.models import (
     Dispatch,
     IssuedDocument,
     Notice,
-    NoticeTemplate,
     NoticeText,
     Service,
 )
@@ -69,12 +68,6 @@ class _DispatchInline(_RowsInline):
 class _ServiceInline(_RowsInline):
     model = Service
     fields = ("ground", "served_at", "recorded_at", "by")
-
-
-@admin.register(NoticeTemplate)
-class NoticeTemplateAdmin(ViewOnlyAdmin):
-    list_display = ("kind", "language", "version", "subject", "effective_from_at")
-    list_filter = ("kind", "language")
 
 
 @admin.register(Notice)

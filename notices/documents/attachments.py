@@ -22,13 +22,13 @@ Maker = Callable[[Notice], Attached]
 
 
 def attached_to(notice: Notice) -> Attached | None:
-    """The file for that notice's e-mail, or None.
+    """The file for that notice's e-mail, or None; a sample, which nobody was sent, has none.
 
     A file that cannot be made never holds the letter back: the failure is logged, and the text
     says where to download it.
     """
     path = settings.NOTICE_ATTACHMENTS.get(notice.kind)
-    if not path:
+    if not path or notice.pk is None:
         return None
     try:
         return _maker(path)(notice)

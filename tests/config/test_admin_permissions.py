@@ -19,6 +19,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
+from notices import wordings
+from notices.states import Kind
 from registry.models import Organisation
 from reregistration import appeals, questions
 from reregistration.marking import mark, rounds
@@ -93,6 +95,23 @@ VERBS |= {
     "registry_claim_refuse": ("registry.decide_claim", {"note": "Нет приказа"}),
     "registry_signoflife_resolve": ("registry.resolve_signoflife", {}),
 }
+VERBS |= {
+    "notices_noticetemplate_draft": (
+        "notices.write_template",
+        {"subject": "С", "body": "Т", "effective_from_on": "2090-06-15"},
+    ),
+    "notices_noticetemplate_redraft": (
+        "notices.write_template",
+        {"subject": "С", "body": "Т", "effective_from_on": "2090-06-15"},
+    ),
+    "notices_noticetemplate_approve": ("notices.approve_template", {"read": ""}),
+    "notices_noticetemplate_discard": ("notices.write_template", {}),
+    # To read, so that a posted one is refused to everybody.
+    "notices_noticetemplate_preview": ("notices.view_noticetemplate", {}),
+    "notices_noticetemplate_letter": ("notices.view_noticetemplate", {}),
+}
+# Desks whose every verb must be in the table.
+OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
 DOWNLOADS = {"registry_claim_document", "reregistration_filing_file"}
 ACTIONS = {"accept_selected": "reregistration.review"}
@@ -142,6 +161,16 @@ def world() -> None:
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()
+    wordings.draft(
+        Kind.REMINDER,
+        "ru",
+        subject="Иначе",
+        body="Иначе",
+        sms="",
+        effective_from_at=at,
+        by=drafter,
+        at=at,
+    )
     _sent_in(organisation, at)
 
 
@@ -192,11 +221,11 @@ def address_of(name: str, model: type[models.Model]) -> str:
 
 
 class TestTheMatrixIsWhole:
-    def test_every_verb_of_reregistration_is_in_it(self) -> None:
+    def test_every_verb_is_in_it(self) -> None:
         found = {
             name
             for model, name in verbs()
-            if type(admin.site._registry[model]).__module__.startswith("reregistration.")
+            if type(admin.site._registry[model]).__module__.startswith(OF_VERBS)
         }
         assert found == set(VERBS)
 

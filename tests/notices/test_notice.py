@@ -44,7 +44,9 @@ def test_a_notice_comes_with_number_text_fingerprint_and_dispatch(at: datetime) 
     stored = Notice.objects.get(pk=made.pk)
     document = IssuedDocument.objects.get(number=stored.number)
     assert stored.number.startswith("N-")
-    assert stored.text_hash == text_hash(bytes(stored.salt), stored.text.subject, stored.text.body)
+    text = stored.text
+    assert stored.text_hash == text_hash(bytes(stored.salt), text.subject, text.body, text.sms)
+    assert text.sms
     assert document.sha256 == stored.text_hash
     assert stored.number in stored.text.body
     dispatch = stored.dispatches.get()

@@ -12,6 +12,7 @@ from notices.models import NoticeTemplate
 from notices.states import ADVERSE, Kind
 from notices.templates import LANGUAGES
 from notices.variables import COMMON, VARIABLES, written_out
+from tests.factories.accounts import UserFactory
 from tests.factories.notices import VARIABLES as GIVEN
 
 ALL = [(kind, language) for kind in Kind.values for language in LANGUAGES]
@@ -101,6 +102,95 @@ def test_a_changed_file_makes_a_new_version_from_that_moment(folder: Path, at: d
     assert templates.in_force(at, kinds=["reminder"])["reminder", "ru"].template_id == made.pk
 
 
+def changed(folder: Path) -> None:
+    """The next release words one reminder anew."""
+    (folder / "reminder.ru.txt").write_text("Subject: Иначе\nSMS: Коротко\n\nНовый текст.")
+
+
+def ministrys_own(at: datetime) -> NoticeTemplate:
+    """A version that two people of the ministry wrote, in force from that moment."""
+    return NoticeTemplate.objects.create(
+        kind="reminder",
+        language="ru",
+        version=2,
+        subject="Своё",
+        body="Своё",
+        effective_from_at=at,
+        approved_at=at,
+        drafted_by=UserFactory.create(),
+        approved_by=UserFactory.create(),
+    )
+
+
+def wording(at: datetime) -> str:
+    return templates.rows_in_force(at).get(kind="reminder", language="ru").subject
+
+
+@pytest.mark.django_db
+def test_a_changed_sms_alone_makes_a_new_version(folder: Path, at: datetime) -> None:
+    file = folder / "reminder.ru.txt"
+    file.write_text(file.read_text().replace("\nSMS: ", "\nSMS: Иначе. "))
+    (made,) = templates.load(at=at, folder=folder)
+    assert made.sms.startswith("Иначе. ")
+    assert templates.load(at=at, folder=folder) == []
+
+
+@pytest.mark.django_db
+def test_beside_the_ministrys_own_wording_a_changed_file_is_a_proposal(
+    folder: Path, at: datetime
+) -> None:
+    ministrys_own(at)
+    changed(folder)
+    (made,) = templates.load(at=at + timedelta(days=1), folder=folder)
+    assert (made.version, made.approved_at, made.drafted_by) == (3, None, None)
+    assert wording(at + timedelta(days=2)) == "Своё"
+
+
+@pytest.mark.django_db
+def test_a_proposal_is_made_once(folder: Path, at: datetime) -> None:
+    ministrys_own(at)
+    changed(folder)
+    assert len(templates.load(at=at, folder=folder)) == 1
+    assert templates.load(at=at + timedelta(days=1), folder=folder) == []
+
+
+@pytest.mark.django_db
+def test_beside_the_ministrys_own_wording_an_unchanged_file_makes_nothing(at: datetime) -> None:
+    ministrys_own(at)
+    assert templates.load(at=at + timedelta(days=1)) == []
+    assert wording(at + timedelta(days=2)) == "Своё"
+
+
+@pytest.mark.django_db
+def test_while_the_ministrys_own_wording_waits_for_its_day_a_changed_file_is_in_force(
+    folder: Path, at: datetime
+) -> None:
+    ministrys_own(at + timedelta(days=9))
+    changed(folder)
+    templates.load(at=at, folder=folder)
+    assert wording(at) == "Иначе"
+    assert wording(at + timedelta(days=9)) == "Своё"
+
+
+@pytest.mark.django_db
+def test_a_draft_that_nobody_approved_holds_no_changed_file_back(
+    folder: Path, at: datetime
+) -> None:
+    NoticeTemplate.objects.create(
+        kind="reminder",
+        language="ru",
+        version=2,
+        subject="Своё",
+        body="Своё",
+        effective_from_at=at,
+        drafted_by=UserFactory.create(),
+    )
+    changed(folder)
+    (made,) = templates.load(at=at, folder=folder)
+    assert (made.version, made.approved_at) == (3, at)
+    assert wording(at) == "Иначе"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "text",
@@ -111,6 +201,8 @@ def test_a_changed_file_makes_a_new_version_from_that_moment(folder: Path, at: d
         "Subject: Hello\n\n{% if secret %}x{% endif %}",
         "Subject: Hello\n\n{% include 'other' %}",
         "Subject: Hello\n\n{{ number.salt }}",
+        "Subject: Hello\nSMS: {{ secret }}\n\nText",
+        "Subject: Hello\n\n{% if number %}",
     ],
 )
 def test_a_text_with_anything_but_its_kinds_variables_is_refused(
@@ -122,7 +214,16 @@ def test_a_text_with_anything_but_its_kinds_variables_is_refused(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["", "Hello\n\nText", "Subject: Hello", "Subject: A\nB\n\nText"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Hello\n\nText",
+        "Subject: Hello",
+        "Subject: A\nB\n\nText",
+        "Subject: A\nSMS: B\nC\n\nText",
+    ],
+)
 def test_a_text_without_subject_or_body_is_refused(folder: Path, at: datetime, text: str) -> None:
     (folder / "overdue.kk.txt").write_text(text)
     with pytest.raises(Refused, match="Subject"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.template import TemplateSyntaxError
 
 from config.celery import app
 from notices.models import Notice, NoticeTemplate
@@ -118,13 +119,22 @@ class TestMarkNonResponders:
 
     @pytest.mark.usefixtures("campaign")
     def test_an_error_stops_the_round_and_marks_nobody(self) -> None:
-        # The wording of the letter is gone, so that no mark can be told.
-        NoticeTemplate.objects.filter(kind=Kind.MARKED).delete()
-        with pytest.raises(KeyError):
+        # No letter can be made of its wording, so that no mark can be told.
+        for language in ("kk", "ru", "en"):
+            NoticeTemplate.objects.create(
+                kind=Kind.MARKED,
+                language=language,
+                version=2,
+                subject="{% if %}",
+                body="{% if %}",
+                effective_from_at=noon(MARKING_DAY) - timedelta(days=1),
+                approved_at=noon(MARKING_DAY) - timedelta(days=1),
+            )
+        with pytest.raises(TemplateSyntaxError):
             tasks.mark_non_responders(at=noon(MARKING_DAY))
         round_ = MarkingRound.objects.get()
         assert round_.state == RoundState.STOPPED
-        assert round_.stop_reason.startswith("Stopped by an error: KeyError")
+        assert round_.stop_reason.startswith("Stopped by an error: TemplateSyntaxError")
         assert not Mark.objects.exists()
         assert set(round_.candidates.values_list("state", flat=True)) == {CandidateState.WAITING}
         assert not Obligation.objects.exclude(state=State.OVERDUE).exists()

@@ -12,7 +12,7 @@ from notices import templates
 
 
 class Command(BaseCommand):
-    help = "Load the letter texts of notices/texts; each changed file becomes a new version."
+    help = "Load notices/texts; each changed file becomes a new version, or a proposal of one."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -20,5 +20,10 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(str(refused)) from None
         for template in made:
-            self.stdout.write(f"{template.kind}/{template.language}: version {template.version}")
-        self.stdout.write(f"{len(made)} new versions.")
+            is_proposal = template.approved_at is None
+            self.stdout.write(
+                f"{template.kind}/{template.language}: version {template.version}, "
+                + ("a proposal beside the ministry's own" if is_proposal else "in force from now")
+            )
+        proposals = sum(template.approved_at is None for template in made)
+        self.stdout.write(f"{len(made)} new versions, {proposals} of them proposals.")
