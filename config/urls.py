@@ -4,6 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from notices import reminders
+
 # The one page for whoever came too often; allauth looks it up by this name.
 handler429 = "accounts.limits.too_many"
 
@@ -11,11 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("public.api.urls")),
+    # Mail programs post here, and follow no redirect to a language.
+    path("reminders/<str:token>/", reminders.one_click, name="reminders_one_click"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("verify/", include("notices.urls")),
+    path("reminders/<str:token>/", reminders.reminders, name="reminders"),
     path("my/", include("reregistration.urls")),
     path("", include("public.urls")),
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
+from notices import dispatch
 from registry.calendar import day_of
 from reregistration import obligations, scope
 from reregistration.models import Campaign, CampaignDecision
@@ -49,7 +50,8 @@ def enrol(campaign: Campaign, *, by: User | None, at: datetime) -> int:
 def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, ground: str) -> int:
     """Give everyone more time. Returns how many obligations got a new date.
 
-    Refuses an earlier date: time once given is not taken back.
+    What still waits to tell the old one is held back. Refuses an earlier date: time once given is
+    not taken back.
     """
     fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if fresh.state != CampaignState.OPEN:
@@ -62,7 +64,13 @@ def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, g
     fresh.due_on = due_on
     fresh.save(update_fields=["due_on"])
     _record(fresh, CampaignDecision.Kind.DUE_DATE_MOVED, ground=ground, by=by, at=at)
-    return obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
+    changed = obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
+    dispatch.withdraw_all(
+        [row.source for row in changed],
+        at=at,
+        reason=_("The due date was moved, to %(due)s") % {"due": due_on},
+    )
+    return len(changed)
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def dispatched(made: Notice) -> list[tuple[str, str]]:
 
 def test_a_notice_comes_with_number_text_fingerprint_and_dispatch(at: datetime) -> None:
     contact = ContactFactory.create()
-    (made,) = notice.register([draft_of(contact.organisation)], at=at)
+    (made,) = notice.register([draft_of(contact.organisation, Kind.OVERDUE)], at=at)
     stored = Notice.objects.get(pk=made.pk)
     document = IssuedDocument.objects.get(number=stored.number)
     assert stored.number.startswith("N-")
