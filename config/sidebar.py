@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# Task, and its entries: model, icon, and the words where the model's own do not name the task.
+# Task, and its entries: model (and its page, if not its list), icon, and the words where the
+# model's own do not name the task.
 Entry = tuple[str, str, str | Promise | None]
 TASKS: list[tuple[str | Promise, list[Entry]]] = [
     (
@@ -57,9 +58,12 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
     (
         _("Notices"),
         [
+            ("notices.wave/forecast", "schedule_send", _("What goes out today and tomorrow")),
             ("notices.notice", "mail", None),
             ("notices.dispatch", "send", None),
             ("notices.service", "verified", None),
+            ("notices.wave", "waves", None),
+            ("notices.pause", "pause_circle", None),
             ("notices.letterbatch", "stacked_email", None),
             ("notices.receiptfile", "receipt_long", None),
             ("notices.issueddocument", "description", None),
@@ -107,6 +111,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _item(
     request: HttpRequest, label: str, icon: str, title: str | Promise | None
 ) -> dict[str, Any] | None:
+    label, _slash, shown = label.partition("/")
     model = apps.get_model(label)
     page = admin.site._registry.get(model)
     if page is None or not page.has_view_or_change_permission(request):
@@ -117,5 +122,5 @@ def _item(
     return {
         "title": text[:1].upper() + text[1:],
         "icon": icon,
-        "link": reverse(f"admin:{name}_changelist"),
+        "link": reverse(f"admin:{name}_{shown or 'changelist'}"),
     }

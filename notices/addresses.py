@@ -21,8 +21,10 @@ from django.utils.translation import gettext as _
 
 from notices.models import DeclinedAddress, Dispatch, Notice
 from notices.states import (
+    BY_LETTER_TOO,
     COURTESY,
     OLD_ADDRESS_DAYS,
+    TO_OLD_ADDRESSES_TOO,
     Channel,
     DispatchState,
     letter_is_of_use,
@@ -137,6 +139,30 @@ def for_courtesy(emails: Sequence[Address], declined: frozenset[str]) -> tuple[A
     """
     willing = tuple(address for address in emails if address.text.lower() not in declined)
     return willing or tuple(replace(address, declines=True) for address in emails[:1])
+
+
+def emails_for(
+    kind: str, line: Line, *, replaced: Sequence[Address], declined: frozenset[str]
+) -> list[Address]:
+    """The e-mail addresses that a notice of that kind goes to first.
+
+    The first in line; of a courtesy reminder the first that does not decline it; what is legal
+    also goes to those that were replaced a short while ago.
+    """
+    emails: Sequence[Address] = line.emails
+    if kind in COURTESY:
+        emails = for_courtesy(emails, declined)
+    chosen = [*emails[:1]]
+    if kind in TO_OLD_ADDRESSES_TOO:
+        named = {address.text for address in chosen}
+        chosen += [address for address in replaced if address.text not in named]
+    return chosen
+
+
+def goes_by_letter(kind: str, line: Line) -> bool:
+    """Whether a notice of that kind goes by letter from the first: where there is no e-mail, and
+    always where law asks."""
+    return kind in BY_LETTER_TOO or not line.emails
 
 
 def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:

@@ -17,7 +17,6 @@ from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice, Wave
 from notices.states import (
     ADVERSE,
-    BY_LETTER_TOO,
     COURTESY,
     TO_OLD_ADDRESSES_TOO,
     WITH_CODE,
@@ -182,29 +181,24 @@ def _common(organisation: Organisation, number: str, language: str, at: datetime
 def _dispatches(
     letters: Sequence[Letter], lines: Mapping[int, Line], at: datetime
 ) -> list[Dispatch]:
-    """To the first e-mail address; by letter where there is none, and always where law asks.
-
-    What is legal also goes to the addresses that were replaced a short while ago; a courtesy
-    reminder to the first that does not decline it.
-    """
-    by_letter = [
-        letter.notice
-        for letter in letters
-        if letter.notice.kind in BY_LETTER_TOO or not _line(letter, lines).emails
-    ]
-    seats = addresses.seats_of(by_letter)
+    """To its e-mail addresses and its seat, as `addresses` says for its kind."""
+    seats = addresses.seats_of(
+        [
+            letter.notice
+            for letter in letters
+            if addresses.goes_by_letter(letter.notice.kind, _line(letter, lines))
+        ]
+    )
     replaced = _replaced(letters, at)
     declined = _declined(letters, lines)
     made = []
     for letter in letters:
-        emails: Sequence[Address] = _line(letter, lines).emails
-        if letter.notice.kind in COURTESY:
-            emails = addresses.for_courtesy(emails, declined)
-        chosen = [*emails[:1]]
-        if letter.notice.kind in TO_OLD_ADDRESSES_TOO:
-            named = {address.text for address in chosen}
-            old = replaced.get(letter.notice.organisation_id, ())
-            chosen += [address for address in old if address.text not in named]
+        chosen = addresses.emails_for(
+            letter.notice.kind,
+            _line(letter, lines),
+            replaced=replaced.get(letter.notice.organisation_id, ()),
+            declined=declined,
+        )
         if letter.notice.pk in seats:
             chosen.append(seats[letter.notice.pk])
         made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]

@@ -57,7 +57,7 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
     refuse_beyond(request, "reminders", _RATE, key=token)
     address = declining.address_of(token)
     if address is None:
-        return HttpResponse(status=404)
+        return HttpResponse(status=400)
     _choose(address, wants=False, at=_arrived_at(request))
     return HttpResponse()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from registry.calendar import day_of
 from reregistration import obligations, scope
 from reregistration.models import Campaign, CampaignDecision
 from reregistration.states import CampaignState
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -82,6 +85,31 @@ def close(campaign: Campaign, *, by: User, at: datetime, ground: str) -> Campaig
     fresh.state = CampaignState.CLOSED
     fresh.save(update_fields=["state"])
     _record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)
+    return fresh
+
+
+@transaction.atomic
+def pace(
+    campaign: Campaign, *, wave_size: int, wave_pause_minutes: int, by: User, at: datetime
+) -> Campaign:
+    """Say how many notices go out at once, and how long until the next so many.
+
+    From the next wave on; one that has begun keeps its size. Refuses a wave of nothing. Safe to
+    repeat.
+    """
+    if wave_size < 1 or wave_pause_minutes < 1:
+        raise Refused(_("A wave has at least one notice, and a pause of at least a minute."))
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    fresh.wave_size, fresh.wave_pause_minutes = wave_size, wave_pause_minutes
+    fresh.save(update_fields=["wave_size", "wave_pause_minutes"])
+    logger.info(
+        "campaign %s: waves of %d, %d minutes apart, says %s at %s",
+        fresh.code,
+        wave_size,
+        wave_pause_minutes,
+        by,
+        at,
+    )
     return fresh
 
 

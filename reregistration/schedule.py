@@ -1,4 +1,4 @@
-"""Which notices are due today? The timetable asks every hour; each notice is made once.
+"""Which notices are due today? The timetable asks all day; each notice is made once.
 
 Due means due, or missed and still within its window: a missed day is caught up, of several missed
 reminders only the latest goes out, and nothing is said that is too old to be of use. Kinds that

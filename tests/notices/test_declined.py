@@ -156,7 +156,7 @@ def test_a_token_that_is_not_ours_gets_a_friendly_page(client: Client, token: st
     assert "noindex" in response.content.decode()
     assert client.post(page, {"reminders": "no"}).status_code == 404
     one_click = client.post(f"/reminders/{token}/", {"List-Unsubscribe": "One-Click"})
-    assert one_click.status_code == 404
+    assert one_click.status_code == 400
     assert not DeclinedAddress.objects.exists()
 
 
