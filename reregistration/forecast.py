@@ -189,18 +189,20 @@ def _count_to_make(
     for day in (today, tomorrow):
         runs = [run for run in _runs(day.on) if run >= at]
         for due in schedule.due_kinds(campaign, day.on):
-            waiting = [told for told in _waiting(campaign, due, day, today) if told not in made]
+            waiting = [told for told in _waiting(campaign, due, day.on) if told not in made]
             chosen = _chosen(campaign, due, waiting, day, runs, paces)
             made.update(chosen)
             _address(chosen, day, tomorrow, holds, at)
             _hold_rest(waiting[len(chosen) :], due, day, paces, runs, at)
 
 
-def _waiting(campaign: Campaign, due: Due, day: Day, today: Day) -> list[_Told]:
+def _waiting(campaign: Campaign, due: Due, on: date) -> list[_Told]:
     keys = {*schedule.without_notice(campaign, due).values_list("pk", "organisation_id")}
-    if due.kind == Kind.OVERDUE and day is not today:
-        # Moved to overdue in the night.
-        keys |= {*campaign.obligations.past_due(day.on).values_list("pk", "organisation_id")}
+    if due.kind == Kind.OVERDUE:
+        # Whom the night before that day moves to overdue.
+        latest = on - timedelta(days=schedule.OVERDUE_WINDOW)
+        moved = campaign.obligations.past_due(on).filter(due_on__gte=latest)
+        keys |= {*moved.values_list("pk", "organisation_id")}
     return [_Told(pk, organisation, due.kind, due.occasion) for pk, organisation in sorted(keys)]
 
 

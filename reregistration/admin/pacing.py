@@ -208,7 +208,8 @@ class PauseAdmin(CaseAdmin):
     verbs = (EndPause(),)
     list_display = ("title", "reason", "since_at", "by", "ended_at", "state_label")
     list_display_links = ("title",)
-    ordering = ("ended_at", "-pk")
+    # What is in force first: an empty moment sorts above all.
+    ordering = ("-ended_at", "-pk")
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         return super().seen_with(request, permission).select_related("by", "ended_by")

@@ -40,15 +40,14 @@ def asked(campaign: Campaign, **fields: object) -> None:
     RepresentativeFactory.create(organisation=second.organisation, user__language="ru")
 
 
-def made_by(on: date, until: int = 20) -> Counter[Cell]:
+def made_by(on: date) -> Counter[Cell]:
     """What the day's runs make, by cell."""
     at = moment(on, 8)
     before = set(Dispatch.objects.values_list("pk", flat=True))
-    if on:
-        tasks.move_overdue(at=moment(on, 0, 5))
-    while at < moment(on, until):
+    tasks.move_overdue(at=moment(on, 0, 5))
+    while at < moment(on, 20):
         tasks.queue_due_notices(at=at)
-        at += timedelta(minutes=15)
+        at += timedelta(minutes=60)
     rows = Dispatch.objects.filter(state=DispatchState.QUEUED).exclude(pk__in=before)
     return Counter(
         Cell(row.notice.kind, row.channel, row.notice.language)
@@ -84,6 +83,7 @@ def test_what_it_foretells_is_what_is_made(on: date) -> None:
     campaign = CampaignFactory.create()
     asked(campaign)
     asked(campaign, overdue=True, due_on=date(2026, 11, 20))
+    tasks.move_overdue(at=moment(on, 0, 5))
     today, tomorrow = forecast.forecast(at=moment(on, 7))
     first = made_by(on)
     assert of_email(first) == of_email(today.to_make)
