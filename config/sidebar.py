@@ -105,7 +105,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for task, entries in TASKS
     ]
+    _light_up(request, [item for group in groups for item in group["items"]])
     return [group for group in groups if group["items"]]
+
+
+def _light_up(request: HttpRequest, items: list[dict[str, Any]]) -> None:
+    """Mark the one entry whose page is open: of a list and a page below it, the page."""
+    open_now = [item["link"] for item in items if request.path.startswith(item["link"])]
+    for item in items:
+        item["active"] = item["link"] == max(open_now, key=len, default="")
 
 
 def _item(

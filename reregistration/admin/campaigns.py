@@ -128,7 +128,7 @@ class Pace(_Decision):
     """Beside the decisions: it changes no date and nobody's duty."""
 
     name = "pace"
-    label = gettext_lazy("Waves…")
+    label = gettext_lazy("Change the waves…")
     form_class = PaceForm
     explanation = gettext_lazy(
         "Announcements, final warnings and preliminary decisions go out in waves, so that the "

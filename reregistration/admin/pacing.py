@@ -77,7 +77,6 @@ class ResumeWave(_OfSending):
 class WaveAdmin(CaseAdmin):
     page = "admin/reregistration/wave.html"
     verbs = (StopWave(), ResumeWave())
-    names_itself = True
     list_display = ("title", "source", "begun_at", "filled", "waiting", "state_label")
     list_display_links = ("title",)
     list_filter = ("kind",)
@@ -206,7 +205,7 @@ class EndPause(_OfSending):
 class PauseAdmin(CaseAdmin):
     page = "admin/reregistration/pause.html"
     verbs = (EndPause(),)
-    list_display = ("title", "reason", "since_at", "by", "ended_at", "state_label")
+    list_display = ("title", "reason", "since_at", "begun_by", "ended_at", "state_label")
     list_display_links = ("title",)
     # What is in force first: an empty moment sorts above all.
     ordering = ("-ended_at", "-pk")
@@ -218,6 +217,10 @@ class PauseAdmin(CaseAdmin):
     def title(self, row: Pause) -> str:
         channel = row.get_channel_display() or _("all channels")
         return f"{channel}: {row.get_kind_display() or _('all kinds')}"
+
+    @column(gettext_lazy("by"))
+    def begun_by(self, row: Pause) -> str:
+        return str(row.by)
 
     @column(gettext_lazy("state"), label={"running": "warning", "ended": "info"})
     def state_label(self, row: Pause) -> tuple[str, str]:
