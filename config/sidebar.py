@@ -97,7 +97,7 @@ def style(_request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of the person who asks; tasks without an entry for them are left out."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "title": task,
             "separator": True,

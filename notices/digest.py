@@ -70,7 +70,7 @@ def gather(*, at: datetime) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _scatter(on, at)
         cursor.execute(_BUNDLE, {"at": at, "on": on})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _scatter(on: date, at: datetime) -> None:

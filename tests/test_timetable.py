@@ -199,7 +199,7 @@ class FinalWarning(_Notices):
 class WarningInProtectedDays(FinalWarning):
     # A week later it is still protected.
     at = noon(date(2026, 12, 26))
-    in_time = missed = []  # type: ignore[assignment]
+    in_time = missed = []
 
 
 @of("reregistration.tasks.release_verified")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -54,7 +54,7 @@ class DueDateForm(GroundForm):
 class _Decision(Verb):
     permission = MANAGE
     is_nationwide = True
-    form_class = GroundForm
+    form_class: ClassVar[type[forms.Form]] = GroundForm
     from_state = CampaignState.OPEN
 
     def suits(self, row: Campaign) -> bool:

@@ -84,8 +84,13 @@ class WaveAdmin(CaseAdmin):
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         waiting = Q(dispatches__state__in=[DispatchState.QUEUED, DispatchState.SENDING])
-        rows = super().seen_with(request, permission).select_related("stopped_by")
-        return rows.annotate(waiting_total=Count("dispatches", filter=waiting))
+        rows: QuerySet[Any] = (
+            super()
+            .seen_with(request, permission)
+            .select_related("stopped_by")
+            .annotate(waiting_total=Count("dispatches", filter=waiting))
+        )
+        return rows
 
     @column(gettext_lazy("wave"), ordering="pk")
     def title(self, row: Wave) -> str:

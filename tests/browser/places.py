@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
+from notices import declining
 from reregistration.models import Obligation
 from reregistration.sections.section import Section
 from reregistration.sections.table import FULL, SHORT
@@ -69,6 +70,7 @@ PUBLIC = [
     Place("forgotten password", _at("account_reset_password")),
     Place("is this notice real?", _at("verify")),
     Place("yes, it is real", _at("verify_number", lambda w: w.notice.number)),
+    Place("reminders", _at("reminders", lambda w: declining.token(w.alice.email))),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [

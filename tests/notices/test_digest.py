@@ -17,7 +17,7 @@ from notices import declined, digest, dispatch, emails, notice, pauses
 from notices.addresses import DIGEST_WAITS
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch
-from notices.states import Channel, DispatchState, Kind
+from notices.states import Channel, DispatchState, Kind, useful_until
 from registry.calendar import day_of
 from registry.models import Contact
 from tests.factories.accounts import UserFactory
@@ -339,3 +339,19 @@ def test_production_that_is_released_late_sends_what_is_still_of_use(
     deliver(at + 7 * DAY)
     assert states(old, fresh) == [DispatchState.SUPPRESSED, DispatchState.SENT]
     assert mail_server.recipients == ["office@ngo.example"]
+
+
+def test_at_the_next_address_a_reminder_is_of_use_no_longer(at: datetime) -> None:
+    row = remind(at)
+    ContactFactory.create(organisation=row.notice.organisation, value="office@ngo.example")
+    deliver(at + DIGEST_WAITS)
+    dispatch.bounce(row.pk, at=at + 3 * DAY, reason="no such user")
+    following = row.notice.dispatches.exclude(pk=row.pk).get()
+    assert following.useful_until_at == row.useful_until_at
+
+
+def test_a_legal_notice_has_its_whole_term_at_the_next_address(at: datetime) -> None:
+    row = DispatchFactory.create(made_at=at, sent=True, notice__kind=Kind.RETURNED)
+    dispatch.bounce(row.pk, at=at + 3 * DAY, reason="no such user")
+    following = row.notice.dispatches.exclude(pk=row.pk).get()
+    assert following.useful_until_at == useful_until(Kind.RETURNED, at + 3 * DAY)
