@@ -62,7 +62,7 @@ _SEE_NOTICES = {
     "notices.view_dispatchdecision",
 }
 # How notices go out: sent again, held back, paused, stopped.
-_MANAGE_SENDING = {"notices.manage_sending"}
+_MANAGE_SENDING = {"notices.manage_sending", "notices.add_pause"}
 # The wording of notices; whoever drafts a version is never the one who approves it.
 _WRITE_TEMPLATES = {"notices.write_template", "notices.approve_template"}
 _SEE_MARKING = {

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# Task, and its entries: model, icon, and the words where the model's own do not name the task.
+# Task, and its entries: model (and its page, if not its list), icon, and the words where the
+# model's own do not name the task.
 Entry = tuple[str, str, str | Promise | None]
 TASKS: list[tuple[str | Promise, list[Entry]]] = [
     (
@@ -58,9 +59,12 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
     (
         _("Notices"),
         [
+            ("notices.wave/forecast", "schedule_send", _("What goes out today and tomorrow")),
             ("notices.notice", "mail", None),
             ("notices.dispatch", "send", None),
             ("notices.service", "verified", None),
+            ("notices.wave", "waves", None),
+            ("notices.pause", "pause_circle", None),
             ("notices.letterbatch", "stacked_email", None),
             ("notices.receiptfile", "receipt_long", None),
             ("notices.issueddocument", "description", None),
@@ -94,7 +98,7 @@ def style(_request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of the person who asks; tasks without an entry for them are left out."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "title": task,
             "separator": True,
@@ -102,12 +106,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for task, entries in TASKS
     ]
+    _light_up(request, [item for group in groups for item in group["items"]])
     return [group for group in groups if group["items"]]
+
+
+def _light_up(request: HttpRequest, items: list[dict[str, Any]]) -> None:
+    """Mark the one entry whose page is open: of a list and a page below it, the page."""
+    open_now = [item["link"] for item in items if request.path.startswith(item["link"])]
+    for item in items:
+        item["active"] = item["link"] == max(open_now, key=len, default="")
 
 
 def _item(
     request: HttpRequest, label: str, icon: str, title: str | Promise | None
 ) -> dict[str, Any] | None:
+    label, _slash, shown = label.partition("/")
     model = apps.get_model(label)
     page = admin.site._registry.get(model)
     if page is None or not page.has_view_or_change_permission(request):
@@ -118,5 +131,5 @@ def _item(
     return {
         "title": text[:1].upper() + text[1:],
         "icon": icon,
-        "link": reverse(f"admin:{name}_changelist"),
+        "link": reverse(f"admin:{name}_{shown or 'changelist'}"),
     }

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 import notices.urls
 import public.views
+from notices import reminders
 
 # The one page for whoever came too often; allauth looks it up by this name.
 handler429 = "accounts.limits.too_many"
@@ -16,11 +17,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("public.api.urls")),
     path("verify/", include(notices.urls.files)),
     path("seals.json", public.views.seals_file, name="seals_file"),
+    # Mail programs post here, and follow no redirect to a language.
+    path("reminders/<str:token>/", reminders.one_click, name="reminders_one_click"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("verify/", include("notices.urls")),
+    path("reminders/<str:token>/", reminders.reminders, name="reminders"),
     path("my/", include("reregistration.urls")),
     path("", include("public.urls")),
 )

@@ -1,14 +1,15 @@
 """Where is an organisation reached, in which order, and in which language?
 
 First the e-mail addresses of its representatives, then those of the register, then a letter to
-the legal seat. All set-based: a few queries however many organisations.
+the legal seat. Courtesy reminders pass over the addresses that decline them. All set-based: a few
+queries however many organisations.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -18,13 +19,24 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from notices.models import Dispatch, Notice
-from notices.states import COURTESY, OLD_ADDRESS_DAYS, Channel, DispatchState, letter_is_of_use
+from notices.models import DeclinedAddress, Dispatch, Notice
+from notices.states import (
+    BY_LETTER_TOO,
+    COURTESY,
+    OLD_ADDRESS_DAYS,
+    TO_OLD_ADDRESSES_TOO,
+    Channel,
+    DispatchState,
+    letter_is_of_use,
+    useful_until,
+)
 from registry.contacts import usable_emails
 from registry.models import Contact, Organisation, Place, Representative
 
 # Until a representative says otherwise.
 DEFAULT_LANGUAGE = "kk"
+# A reminder waits so long for the others of its run, so that they travel together.
+DIGEST_WAITS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Address:
     text: str
     recipient_id: int | None = None
     is_verified: bool = False
+    # Whether its owner wants no courtesy reminders; only looked at for these.
+    declines: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,35 +125,77 @@ def seats_of(notices: Sequence[Notice]) -> dict[int, Address]:
     }
 
 
-def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
-    """An unsaved dispatch of the notice to that address, due at once.
+def declined_of(emails: Iterable[Address]) -> frozenset[str]:
+    """Those of the addresses, in lower case, whose owners decline courtesy reminders."""
+    asked = {address.text.lower() for address in emails}
+    rows = DeclinedAddress.objects.filter(address__in=asked)
+    return frozenset(rows.values_list("address", flat=True))
 
-    A letter that would say nothing in time is held back, and the row says why.
+
+def for_courtesy(emails: Sequence[Address], declined: frozenset[str]) -> tuple[Address, ...]:
+    """The e-mail addresses in line for a courtesy reminder: the willing ones.
+
+    Where none is willing, the first, marked as declining: its dispatch is held back and says so.
     """
-    held_back = address.channel == Channel.LETTER and not letter_is_of_use(
-        notice.kind, notice.occasion
-    )
-    outcome = (
-        {
-            "state": DispatchState.SUPPRESSED,
-            "ended_at": at,
-            "failure": _("No e-mail address works, and a letter would come too late to be of use."),
-        }
-        if held_back
-        else {}
-    )
+    willing = tuple(address for address in emails if address.text.lower() not in declined)
+    return willing or tuple(replace(address, declines=True) for address in emails[:1])
+
+
+def emails_for(
+    kind: str, line: Line, *, replaced: Sequence[Address], declined: frozenset[str]
+) -> list[Address]:
+    """The e-mail addresses that a notice of that kind goes to first.
+
+    The first in line; of a courtesy reminder the first that does not decline it; what is legal
+    also goes to those that were replaced a short while ago.
+    """
+    emails: Sequence[Address] = line.emails
+    if kind in COURTESY:
+        emails = for_courtesy(emails, declined)
+    chosen = [*emails[:1]]
+    if kind in TO_OLD_ADDRESSES_TOO:
+        named = {address.text for address in chosen}
+        chosen += [address for address in replaced if address.text not in named]
+    return chosen
+
+
+def goes_by_letter(kind: str, line: Line) -> bool:
+    """Whether a notice of that kind goes by letter from the first: where there is no e-mail, and
+    always where law asks."""
+    return kind in BY_LETTER_TOO or not line.emails
+
+
+def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
+    """An unsaved dispatch of the notice to that address, due at once; a courtesy e-mail is due
+    when those made with it have gathered.
+
+    A letter that would say nothing in time is held back, and a reminder to an address that
+    declines them; the row says why.
+    """
+    is_courtesy = address.channel == Channel.EMAIL and notice.kind in COURTESY
+    why = _why_held_back(address, notice)
+    held_back = {"state": DispatchState.SUPPRESSED, "ended_at": at, "failure": why} if why else {}
     return Dispatch(
         notice=notice,
         channel=address.channel,
         address=address.text,
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
-        waits_for_digest=address.channel == Channel.EMAIL and notice.kind in COURTESY,
+        waits_for_digest=is_courtesy,
         message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
-        next_attempt_at=at,
+        next_attempt_at=at + DIGEST_WAITS if is_courtesy else at,
         made_at=at,
-        **outcome,
+        useful_until_at=useful_until(notice.kind, at),
+        **held_back,
     )
+
+
+def _why_held_back(address: Address, notice: Notice) -> str:
+    if address.declines and notice.kind in COURTESY:
+        return _("The owner of this address wants no reminders. Legal notices go there still.")
+    if address.channel == Channel.LETTER and not letter_is_of_use(notice.kind, notice.occasion):
+        return _("No e-mail address works, and a letter would come too late to be of use.")
+    return ""
 
 
 def _message_id(address: Address, notice: Notice) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +20,18 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 from notices import addresses, digest, emails, gate
+from notices.addresses import Address, Line
 from notices.emails import Ending, Outcome
-from notices.models import Dispatch
-from notices.states import ADVERSE, ALLOWED, Channel, DispatchState
+from notices.models import Dispatch, Notice
+from notices.states import (
+    ALLOWED,
+    COURTESY,
+    OF_A_DAY,
+    POINTLESS_WITH_A_LATER_DATE,
+    Channel,
+    DispatchState,
+    Kind,
+)
 from registry import contacts
 
 LEASE = timedelta(minutes=10)
@@ -30,6 +40,7 @@ SLICE_SECONDS = 480.0
 MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
+_REACHED = (DispatchState.SENT, DispatchState.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -55,12 +66,13 @@ def claim(
 ) -> list[int]:
     """Take up to `size` due dispatches for this worker; returns their keys.
 
-    Workers never wait for each other: rows that another one is claiming are passed over. Safe to
-    repeat: what is claimed is due again only after the lease.
+    What they carry is claimed with them. Workers never wait for each other: rows that another one
+    is claiming are passed over. Safe to repeat: what is claimed is due again only after the lease.
     """
     rows = Dispatch.objects.to_send(channel, at).only("pk")
     ids = [row.pk for row in rows.select_for_update(skip_locked=True, of=("self",))[:size]]
-    Dispatch.objects.filter(pk__in=ids).update(
+    carried = Dispatch.objects.carried(ids, at).only("pk") if channel == Channel.EMAIL else ()
+    Dispatch.objects.filter(pk__in=[*ids, *(row.pk for row in carried)]).update(
         state=DispatchState.SENDING, attempts=F("attempts") + 1, next_attempt_at=at + lease
     )
     return ids
@@ -126,34 +138,53 @@ def _some_stale(at: datetime, size: int = 500) -> list[Dispatch]:
 def record(outcomes: Iterable[Outcome], *, at: datetime) -> Counts:
     """Write down how a slice ended; for what failed, queue the next address in line.
 
-    Safe to repeat: what is no longer being sent has been recorded, and is only counted.
+    What a dispatch carries shares its fate. Safe to repeat: what is no longer being sent has been
+    recorded, and is only counted.
     """
     by_id = {outcome.dispatch_id: outcome for outcome in outcomes}
-    rows = list(Dispatch.objects.locked(by_id))
+    rows = list(Dispatch.objects.locked_with_carried(by_id, DispatchState.SENDING))
     live = [row for row in rows if row.state == DispatchState.SENDING]
-    sent = [row for row in live if by_id[row.pk].ending == Ending.SENT]
+    sent = [row for row in live if by_id[_leader(row)].ending == Ending.SENT]
     move_all(sent, DispatchState.SENT, sent_at=at, failure="")
     counts = Counts(sent=len(sent), doubled=len(rows) - len(live))
+    carried = _by_leader(live)
     failed = []
     for row in live:
-        if row.state == DispatchState.SENDING:
-            counts += _end(row, by_id[row.pk], at)
+        if row.carried_by_id or row.state != DispatchState.SENDING:
+            continue
+        its = carried.get(row.pk, [])
+        counts += _end([row, *its], by_id[row.pk], at)
         if row.state == DispatchState.FAILED:
-            failed.append(row)
+            failed += [row, *its]
     queue_next(failed, at=at)
     return counts
 
 
+def _leader(row: Dispatch) -> int:
+    """The key of the dispatch that is sent: its own, or of the one that carries it."""
+    return row.carried_by_id or row.pk
+
+
+def _by_leader(rows: Iterable[Dispatch]) -> Mapping[int, list[Dispatch]]:
+    found: dict[int, list[Dispatch]] = defaultdict(list)
+    for row in rows:
+        if row.carried_by_id:
+            found[row.carried_by_id].append(row)
+    return found
+
+
 def bounce(dispatch_id: int, *, at: datetime, reason: str) -> None:
-    """An e-mail came back: note the address as bounced, and queue the next one in line.
+    """An e-mail came back: note the address as bounced, and queue the next one in line, also for
+    what the e-mail carried.
 
     Refuses a dispatch that was not sent. Safe to repeat: what has come back stays so.
     """
     with transaction.atomic():
-        row = Dispatch.objects.locked([dispatch_id]).get()
+        rows = list(Dispatch.objects.locked_with_carried([dispatch_id], *_REACHED))
+        row = next(row for row in rows if row.pk == dispatch_id)
         if row.state == DispatchState.BOUNCED:
             return
-        come_back([row], at=at, reason=reason)
+        come_back(rows, at=at, reason=reason)
 
 
 def come_back(rows: Sequence[Dispatch], *, at: datetime, reason: str) -> None:
@@ -185,15 +216,33 @@ def move_all(rows: Sequence[Dispatch], to: DispatchState, **changes: Any) -> Non
         row.state = to
 
 
-def withdraw(source: str, *, at: datetime, reason: str) -> int:
-    """Hold back what adverse notices of that source still wait to be sent; returns how many.
+def withdraw(
+    source: str,
+    *,
+    at: datetime,
+    reason: str,
+    kinds: Collection[Kind] = POINTLESS_WITH_A_LATER_DATE,
+) -> int:
+    """As `withdraw_all`, for one source."""
+    return withdraw_all([source], at=at, reason=reason, kinds=kinds)
 
-    Called when the organisation answers: a warning must not arrive after the filing. What a
-    worker is sending this moment goes out. Safe to repeat.
+
+def withdraw_all(
+    sources: Collection[str],
+    *,
+    at: datetime,
+    reason: str,
+    kinds: Collection[Kind] = POINTLESS_WITH_A_LATER_DATE,
+) -> int:
+    """Hold back what notices of those sources and kinds still wait to be sent; returns how many.
+
+    Called when the organisation answers or gets more time: neither a warning nor a reminder must
+    arrive after the filing. What a worker is sending this moment goes out; what a withdrawn
+    reminder carried waits for another digest. Safe to repeat.
     """
     rows = list(
         Dispatch.objects.select_for_update(of=("self",), no_key=True)
-        .filter(notice__source=source, notice__kind__in=ADVERSE, state=DispatchState.QUEUED)
+        .filter(notice__source__in=sources, notice__kind__in=kinds, state=DispatchState.QUEUED)
         .order_by("pk")
     )
     move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=reason)
@@ -204,61 +253,98 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
     The organisation's other e-mail addresses first, then a letter to its legal seat; nothing
-    where all were tried. Safe to repeat: a notice has one dispatch an address.
+    where all were tried. A courtesy reminder passes over the addresses that decline them, and no
+    letter replaces it where one does. Safe to repeat: a notice has one dispatch an address.
     """
-    notices = {row.notice_id: row.notice for row in rows}
+    last = {row.notice_id: row for row in rows}
+    notices = {key: row.notice for key, row in last.items()}
     if not notices:
         return
     lines = addresses.lines_of(notice.organisation for notice in notices.values())
+    declined = _declined(notices.values(), lines)
     seats = addresses.seats_of(list(notices.values()))
     tried = set(
         Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
     )
     made = []
     for key, notice in notices.items():
-        in_line = [*lines[notice.organisation_id].emails, seats[key]]
+        emails = lines[notice.organisation_id].emails
+        in_line = _in_line(notice, emails, declined, seats[key])
         for address in in_line:
             if (key, address.channel, address.text) not in tried:
-                made.append(addresses.dispatch_to(address, notice, at=at))
+                made.append(_after(last[key], address, at))
                 break
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def _end(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
-    """Record one that was not sent."""
+def _declined(notices: Iterable[Notice], lines: Mapping[int, Line]) -> frozenset[str]:
+    """The addresses that decline reminders, asked for only where one of these is a reminder."""
+    asked = [
+        address
+        for notice in notices
+        if notice.kind in COURTESY
+        for address in lines[notice.organisation_id].emails
+    ]
+    return addresses.declined_of(asked) if asked else frozenset()
+
+
+def _in_line(
+    notice: Notice, emails: Sequence[Address], declined: frozenset[str], seat: Address
+) -> list[Address]:
+    if notice.kind not in COURTESY:
+        return [*emails, seat]
+    willing = addresses.for_courtesy(emails, declined)
+    one_declines = any(address.text.lower() in declined for address in emails)
+    return [*willing] if one_declines else [*willing, seat]
+
+
+def _after(row: Dispatch, address: Address, at: datetime) -> Dispatch:
+    """The dispatch to the next address: in the same wave, and no longer of use than it was."""
+    made = addresses.dispatch_to(address, row.notice, at=at)
+    made.wave_id = row.wave_id
+    if row.notice.kind in OF_A_DAY:
+        made.useful_until_at = row.useful_until_at
+    return made
+
+
+def _end(rows: Sequence[Dispatch], outcome: Outcome, at: datetime) -> Counts:
+    """Record one that was not sent, with what it carries: the first of the rows was tried."""
+    attempts, count = rows[0].attempts, len(rows)
     if outcome.ending in (Ending.REJECTED, Ending.REFUSED):
-        return _fail(row, outcome, at)
+        return _fail(rows, outcome, at)
     if outcome.ending in (Ending.PUT_OFF, Ending.CUT_OFF):
-        if row.attempts >= MAX_ATTEMPTS:
-            return _fail(row, outcome, at)
-        _queue_again(row, at + _back_off(row.attempts), failure=outcome.why)
-        return Counts(put_off=1)
+        if attempts >= MAX_ATTEMPTS:
+            return _fail(rows, outcome, at)
+        _queue_again(rows, at + _back_off(attempts), failure=outcome.why, attempts=attempts)
+        return Counts(put_off=count)
     if outcome.ending == Ending.HELD_BACK:
-        return _hold_back(row, at)
+        return _hold_back(rows, at)
     # No attempt was made, so none is counted against the address.
-    _queue_again(row, at + BACK_OFF, failure=outcome.why, attempts=row.attempts - 1)
-    return Counts(not_tried=1)
+    _queue_again(rows, at + BACK_OFF, failure=outcome.why, attempts=attempts - 1)
+    return Counts(not_tried=count)
 
 
-def _fail(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
-    move_all([row], DispatchState.FAILED, ended_at=at, failure=outcome.why)
+def _fail(rows: Sequence[Dispatch], outcome: Outcome, at: datetime) -> Counts:
+    move_all(rows, DispatchState.FAILED, ended_at=at, failure=outcome.why)
     if outcome.ending == Ending.REJECTED:
-        contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
-    return Counts(failed=1)
+        for row in rows:
+            contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
+    return Counts(failed=len(rows))
 
 
-def _hold_back(row: Dispatch, at: datetime) -> Counts:
+def _hold_back(rows: Sequence[Dispatch], at: datetime) -> Counts:
     if gate.waits_for_release():
         why = _("Waits until notices are released on this installation.")
-        _queue_again(row, at + UNRELEASED_PAUSE, failure=why, attempts=row.attempts - 1)
+        attempts = rows[0].attempts - 1
+        _queue_again(rows, at + UNRELEASED_PAUSE, failure=why, attempts=attempts)
     else:
         why = _("A test installation: the address is not on the allow-list.")
-        move_all([row], DispatchState.SUPPRESSED, ended_at=at, failure=why)
-    return Counts(held_back=1)
+        move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=why)
+    return Counts(held_back=len(rows))
 
 
-def _queue_again(row: Dispatch, next_attempt_at: datetime, **changes: Any) -> None:
-    move_all([row], DispatchState.QUEUED, next_attempt_at=next_attempt_at, **changes)
+def _queue_again(rows: Sequence[Dispatch], next_attempt_at: datetime, **changes: Any) -> None:
+    move_all(rows, DispatchState.QUEUED, next_attempt_at=next_attempt_at, **changes)
 
 
 def _back_off(attempts: int) -> timedelta:

@@ -15,7 +15,13 @@ from notices import addresses, codes, templates
 from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice, Wave
-from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, WITH_CODE, Kind
+from notices.states import (
+    ADVERSE,
+    COURTESY,
+    TO_OLD_ADDRESSES_TOO,
+    WITH_CODE,
+    Kind,
+)
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
@@ -31,8 +37,8 @@ class Draft:
     `variables` are those that `notices.variables.VARIABLES` lists for the kind; spoken ones are
     given in three languages. Without `language` the addressee's own is used. With `to` it goes to
     each of these addresses and to no other; without, to the first in the organisation's line.
-    What is sent after `useful_until_at` would say nothing useful any more; `wave` is the wave in
-    which it goes out.
+    What is sent after `useful_until_at` would say nothing useful any more: without it as long
+    after its making as `states.useful_until` says. `wave` is the wave in which it goes out.
     """
 
     organisation: Organisation
@@ -84,7 +90,8 @@ def _register(drafts: Sequence[Draft], at: datetime) -> list[Notice]:
     ]
     for row in dispatches:
         draft = by_key[_key(row.notice)]
-        row.useful_until_at, row.wave = draft.useful_until_at, draft.wave
+        row.wave = draft.wave
+        row.useful_until_at = draft.useful_until_at or row.useful_until_at
     Dispatch.objects.bulk_create(dispatches)
     codes.keep([(own.notice, own.code) for own in ours if own.code], dispatches)
     return [letter.notice for letter in ours]
@@ -175,28 +182,39 @@ def common(organisation: Organisation, number: str, language: str, at: datetime)
 def _dispatches(
     letters: Sequence[Letter], lines: Mapping[int, Line], at: datetime
 ) -> list[Dispatch]:
-    """To the first e-mail address; by letter where there is none, and always where law asks.
-
-    What is legal also goes to the addresses that were replaced a short while ago.
-    """
-    by_letter = [
-        letter.notice
-        for letter in letters
-        if letter.notice.kind in BY_LETTER_TOO or not _line(letter, lines).emails
-    ]
-    seats = addresses.seats_of(by_letter)
+    """To its e-mail addresses and its seat, as `addresses` says for its kind."""
+    seats = addresses.seats_of(
+        [
+            letter.notice
+            for letter in letters
+            if addresses.goes_by_letter(letter.notice.kind, _line(letter, lines))
+        ]
+    )
     replaced = _replaced(letters, at)
+    declined = _declined(letters, lines)
     made = []
     for letter in letters:
-        chosen = [*_line(letter, lines).emails[:1]]
-        if letter.notice.kind in TO_OLD_ADDRESSES_TOO:
-            named = {address.text for address in chosen}
-            old = replaced.get(letter.notice.organisation_id, ())
-            chosen += [address for address in old if address.text not in named]
+        chosen = addresses.emails_for(
+            letter.notice.kind,
+            _line(letter, lines),
+            replaced=replaced.get(letter.notice.organisation_id, ()),
+            declined=declined,
+        )
         if letter.notice.pk in seats:
             chosen.append(seats[letter.notice.pk])
         made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]
     return made
+
+
+def _declined(letters: Sequence[Letter], lines: Mapping[int, Line]) -> frozenset[str]:
+    """The addresses that decline reminders, asked for only where a letter is one."""
+    asked = [
+        address
+        for letter in letters
+        if letter.notice.kind in COURTESY
+        for address in _line(letter, lines).emails
+    ]
+    return addresses.declined_of(asked) if asked else frozenset()
 
 
 def _replaced(letters: Sequence[Letter], at: datetime) -> dict[int, tuple[Address, ...]]:

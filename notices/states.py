@@ -1,7 +1,11 @@
 """The kinds of notices, their channels, and the states of a dispatch."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from registry.calendar import day_of, end_of
 
 
 class Kind(models.TextChoices):
@@ -55,6 +59,31 @@ TO_OLD_ADDRESSES_TOO = (
 OLD_ADDRESS_DAYS = 60
 # Letters that carry a one-time code, which `notice.register` makes and keeps as a hash.
 WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
+# What a filing makes pointless, if it still waits to be sent; and what a later due date does: it
+# would tell the old one. An announcement keeps its use, for its code and for what it explains.
+POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
+POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
+
+# Nothing older than this is ever sent: so many days after it was made it is held back, in sight
+# of staff, who may send it again. A legal notice that is held back starts no clock.
+DAYS_OF_USE = 30
+SHORTER_OF_USE = {
+    Kind.REMINDER: 6,
+    Kind.OVERDUE: 14,
+    # Shorter than the life of the code or link that they carry.
+    Kind.CLAIM_CODE: 1,
+    Kind.INVITATION: 7,
+}
+# These name a day: when it has passed, the next address in line does not need them either.
+OF_A_DAY = (Kind.ANNOUNCEMENT, Kind.REMINDER, Kind.OVERDUE)
+
+
+def useful_until(kind: str, made_at: datetime) -> datetime:
+    """The end of the last day on which a notice of that kind still says something useful."""
+    days = SHORTER_OF_USE.get(Kind(kind), DAYS_OF_USE)
+    return end_of(day_of(made_at) + timedelta(days=days))
+
+
 # A letter takes a week and its postage: of the reminders only this one also goes by letter where
 # no e-mail address is known.
 REMINDER_BY_LETTER = "T-30"

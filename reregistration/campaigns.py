@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
+from notices import dispatch
 from registry.calendar import day_of
 from reregistration import obligations, scope
 from reregistration.models import Campaign, CampaignDecision
 from reregistration.states import CampaignState
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -49,7 +53,8 @@ def enrol(campaign: Campaign, *, by: User | None, at: datetime) -> int:
 def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, ground: str) -> int:
     """Give everyone more time. Returns how many obligations got a new date.
 
-    Refuses an earlier date: time once given is not taken back.
+    What still waits to tell the old one is held back. Refuses an earlier date: time once given is
+    not taken back.
     """
     fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if fresh.state != CampaignState.OPEN:
@@ -62,7 +67,13 @@ def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, g
     fresh.due_on = due_on
     fresh.save(update_fields=["due_on"])
     _record(fresh, CampaignDecision.Kind.DUE_DATE_MOVED, ground=ground, by=by, at=at)
-    return obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
+    changed = obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
+    dispatch.withdraw_all(
+        [row.source for row in changed],
+        at=at,
+        reason=_("The due date was moved, to %(due)s") % {"due": due_on},
+    )
+    return len(changed)
 
 
 @transaction.atomic
@@ -74,6 +85,31 @@ def close(campaign: Campaign, *, by: User, at: datetime, ground: str) -> Campaig
     fresh.state = CampaignState.CLOSED
     fresh.save(update_fields=["state"])
     _record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)
+    return fresh
+
+
+@transaction.atomic
+def pace(
+    campaign: Campaign, *, wave_size: int, wave_pause_minutes: int, by: User, at: datetime
+) -> Campaign:
+    """Say how many notices go out at once, and how long until the next so many.
+
+    From the next wave on; one that has begun keeps its size. Refuses a wave of nothing. Safe to
+    repeat.
+    """
+    if wave_size < 1 or wave_pause_minutes < 1:
+        raise Refused(_("A wave has at least one notice, and a pause of at least a minute."))
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    fresh.wave_size, fresh.wave_pause_minutes = wave_size, wave_pause_minutes
+    fresh.save(update_fields=["wave_size", "wave_pause_minutes"])
+    logger.info(
+        "campaign %s: waves of %d, %d minutes apart, says %s at %s",
+        fresh.code,
+        wave_size,
+        wave_pause_minutes,
+        by,
+        at,
+    )
     return fresh
 
 

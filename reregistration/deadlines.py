@@ -74,6 +74,17 @@ def is_overdue(on: date, due_on: date) -> bool:
     return on > due_on
 
 
+def reminder_of_use_until(due_on: date, days: int) -> date:
+    """The last day on which the reminder of so many days before the due date says something new.
+
+    The day before the next reminder's, at most six days after its own, and never past the due date.
+    """
+    fell_on = due_on - timedelta(days=days)
+    later = [fewer for fewer in REMINDER_DAYS if fewer < days]
+    next_on = due_on - timedelta(days=later[0]) if later else due_on + timedelta(days=1)
+    return min(fell_on + timedelta(days=6), next_on - timedelta(days=1))
+
+
 def current_reminder(on: date, due_on: date, cycle_began_on: date) -> int | None:
     """Which reminder is due that day, by its days before the due date; None if none is.
 
@@ -86,6 +97,6 @@ def current_reminder(on: date, due_on: date, cycle_began_on: date) -> int | None
         return None
     latest = passed[-1]
     fell_on = due_on - timedelta(days=latest)
-    if fell_on < cycle_began_on or (on - fell_on).days >= 7:
+    if fell_on < cycle_began_on or on > reminder_of_use_until(due_on, latest):
         return None
     return latest

@@ -93,7 +93,7 @@ def grant(
 def _extend(
     row: Obligation, days: int, reason: str, *, is_self_service: bool, by: User, at: datetime
 ) -> Extension:
-    """The new date, its row, and the notice; warnings that still wait are withdrawn."""
+    """The new date, its row, and the notice; warnings and reminders that wait are withdrawn."""
     if not reason.strip():
         raise Refused(_("Say why more time is needed, in a few words."))
     ended_cycle = row.cycle

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.refusals import Refused
 from notices import dispatch, notice
 from notices.models import IssuedDocument
-from notices.states import DocumentKind, Kind
+from notices.states import POINTLESS_ONCE_FILED, DocumentKind, Kind
 from registry.access import waiting_claim
 from registry.calendar import ALMATY, day_of
 from registry.sequences import next_numbers
@@ -180,10 +180,12 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     filing.details = {code: told for code, told in filing.details.items() if code in shown}
     filing.sha256 = fingerprint(filing)
     filing.save(update_fields=_WRITTEN_BY_SUBMIT)
-    if obligation.state in (State.OVERDUE, State.MARKED, State.REFERRED):
-        dispatch.withdraw(
-            obligation.source, at=at, reason=_("The organisation has filed: %s") % filing.number
-        )
+    dispatch.withdraw(
+        obligation.source,
+        at=at,
+        reason=_("The organisation has filed: %s") % filing.number,
+        kinds=POINTLESS_ONCE_FILED,
+    )
     if obligation.state != State.FILED:
         obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
     _issue_receipt(filing, obligation, at)

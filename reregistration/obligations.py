@@ -343,11 +343,11 @@ def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
 
 
 @transaction.atomic
-def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> int:
+def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> list[Obligation]:
     """Recompute the effective due date of everyone whose clock still runs or has just run out.
 
     Called when the campaign's date moved (later only). The due and the returned get the new date
-    in a new cycle; the overdue whose new date lies ahead are due again. Returns how many changed.
+    in a new cycle; the overdue whose new date lies ahead are due again. Returns those that changed.
     """
     on = day_of(at)
     rows = list(
@@ -368,4 +368,4 @@ def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> in
         row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on
         changed.append(row)
     _write(changed, before, by=by, at=at, reason=reason)
-    return len(changed)
+    return changed

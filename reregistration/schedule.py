@@ -1,23 +1,25 @@
-"""Which notices are due today? The timetable asks every hour; each notice is made once.
+"""Which notices are due today? The timetable asks all day; each notice is made once.
 
 Due means due, or missed and still within its window: a missed day is caught up, of several missed
-reminders only the latest goes out, and nothing is said that is too old to be of use. Candidates
-are chosen cheaply; the truth is read again under the lock.
+reminders only the latest goes out, and nothing is said that is too old to be of use. Kinds that
+make people ask go out in waves. Candidates are chosen cheaply; the truth is read again under the
+lock.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from notices import notice
-from notices.models import Notice
+from notices import notice, waves
+from notices.models import Notice, Wave
 from notices.states import ADVERSE, Kind
 from registry.calendar import end_of, is_protected
 from registry.models import DayOverride
@@ -29,6 +31,8 @@ SLICE = 500
 # Days after its occasion within which a notice still says something new.
 ANNOUNCEMENT_WINDOW = 60
 OVERDUE_WINDOW = 14
+# After one of these the helpline's telephones ring.
+IN_WAVES = (Kind.ANNOUNCEMENT, Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION)
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,15 @@ class Due:
     condition: Q
     # Whether the condition looks at services, which is dear to ask of everybody.
     asks_service: bool = False
+    # The last day on which it still says something useful; without, as long as its kind does.
+    of_use_until: Callable[[Obligation], date] | None = None
 
 
 def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
     """Make every notice that is due that day and was not made before. Returns counts by kind.
 
     Safe to repeat and to run twice at once: one notice an occasion, by constraint. Adverse kinds
-    wait on protected days.
+    wait on protected days; of a kind in waves at most one wave is made.
     """
     made: Counter[str] = Counter()
     for due in due_kinds(campaign, on):
@@ -57,18 +63,34 @@ def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
     return made
 
 
+def wave_source(campaign: Campaign) -> str:
+    """How waves name the campaign that sends them."""
+    return f"campaign:{campaign.code}"
+
+
+def wave_pause(campaign: Campaign) -> timedelta:
+    return timedelta(minutes=campaign.wave_pause_minutes)
+
+
 def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
     """What is due that day, kind by kind, as conditions on obligations."""
     if on < campaign.opens_on:
         return
     overrides = DayOverride.objects.as_overrides()
     if (on - campaign.opens_on).days <= ANNOUNCEMENT_WINDOW:
-        yield Due(Kind.ANNOUNCEMENT, "opening", Q(state=State.DUE, cycle=1))
+        last_day = campaign.opens_on + timedelta(days=ANNOUNCEMENT_WINDOW)
+        yield Due(
+            Kind.ANNOUNCEMENT,
+            "opening",
+            Q(state=State.DUE, cycle=1),
+            of_use_until=lambda _row: last_day,
+        )
     yield from _reminders(campaign, on)
     yield Due(
         Kind.OVERDUE,
         "T+1",
         Q(state=State.OVERDUE, due_on__lt=on, due_on__gte=on - timedelta(days=OVERDUE_WINDOW)),
+        of_use_until=lambda row: row.due_on + timedelta(days=OVERDUE_WINDOW),
     )
     grace_over = deadlines.latest_beginning(on, campaign.grace_days, overrides)
     # Whoever has ever filed in this campaign goes to a person's queue, never on this road.
@@ -104,26 +126,54 @@ def _reminders(campaign: Campaign, on: date) -> Iterator[Due]:
                 Kind.REMINDER,
                 f"T-{days}",
                 running & Q(due_on=due_on, cycle_began_on=began_on),
+                of_use_until=partial(_reminder_of_use_until, days),
             )
 
 
+def _reminder_of_use_until(days: int, row: Obligation) -> date:
+    return deadlines.reminder_of_use_until(row.due_on, days)
+
+
 def _queue(campaign: Campaign, due: Due, on: date, at: datetime) -> int:
-    waiting = _without_notice(campaign, due)
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+    waiting = without_notice(campaign, due).order_by("pk").values_list("pk", flat=True)
+    if due.kind in IN_WAVES:
+        return _queue_wave(campaign, due, waiting, on, at)
+    ids = list(waiting)
     return sum(
         _queue_slice(campaign, due, ids[start : start + SLICE], on, at)
         for start in range(0, len(ids), SLICE)
     )
 
 
+def _queue_wave(
+    campaign: Campaign, due: Due, waiting: QuerySet[Obligation, int], on: date, at: datetime
+) -> int:
+    """Fill the wave that is under way, or begin the next; none is begun where nothing waits."""
+    source, pause = wave_source(campaign), wave_pause(campaign)
+    wave = waves.under_way(source, due.kind, pause=pause, at=at)
+    if wave is None and waiting.exists():
+        wave = waves.begin_next(source, due.kind, size=campaign.wave_size, pause=pause, at=at)
+    if wave is None:
+        return 0
+    ids = list(waiting[: wave.size - wave.count])
+    return sum(
+        _queue_slice(campaign, due, ids[start : start + SLICE], on, at, wave)
+        for start in range(0, len(ids), SLICE)
+    )
+
+
 @transaction.atomic
-def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: datetime) -> int:
+def _queue_slice(
+    campaign: Campaign, due: Due, ids: list[int], on: date, at: datetime, wave: Wave | None = None
+) -> int:
     if not Campaign.objects.filter(pk=campaign.pk, state=CampaignState.OPEN).exists():
         # Closed while the slices before this one were written.
         return 0
+    # Counted before the rows are locked: a wave is stopped in between two slices, never in one.
+    ids = ids[: waves.room(wave)] if wave else ids
     overrides = DayOverride.objects.as_overrides()
     rows = list(
-        _without_notice(campaign, due)
+        without_notice(campaign, due)
         .filter(pk__in=ids)
         .select_related("organisation")
         .select_for_update(of=("self",), no_key=True)
@@ -132,17 +182,25 @@ def _queue_slice(campaign: Campaign, due: Due, ids: list[int], on: date, at: dat
     for row in rows:
         row.campaign = campaign
     drafts = [
-        letters.scheduled(row, due.kind, _occasion(due, row), on=on, overrides=overrides)
+        replace(
+            letters.scheduled(row, due.kind, _occasion(due, row), on=on, overrides=overrides),
+            useful_until_at=end_of(due.of_use_until(row)) if due.of_use_until else None,
+            wave=wave,
+        )
         for row in rows
     ]
-    return len(notice.register(drafts, at=at))
+    made = len(notice.register(drafts, at=at))
+    if wave:
+        waves.fill(wave, made)
+    return made
 
 
 def _occasion(due: Due, row: Obligation) -> str:
     return f"{due.occasion}/{row.due_on:%Y-%m-%d}"
 
 
-def _without_notice(campaign: Campaign, due: Due) -> QuerySet[Obligation]:
+def without_notice(campaign: Campaign, due: Due) -> QuerySet[Obligation]:
+    """Whom it is due for and who has not been told."""
     made = Notice.objects.filter(
         source=served.SOURCE,
         cycle=OuterRef("cycle"),

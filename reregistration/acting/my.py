@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from notices import declining
 from registry.access import organisations_of
 from registry.calendar import day_of
 from reregistration import access, next_steps
@@ -44,6 +45,7 @@ def my(request: SignedInRequest) -> HttpResponse:
             "claims": claims,
             "count": count,
             "asks_name": count >= SEARCH_FROM,
+            "reminders": declining.token(request.user.email),
             "words": words,
         },
     )

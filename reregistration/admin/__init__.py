@@ -9,6 +9,7 @@ from reregistration.admin import (
     logs,
     marking,
     obligations,
+    pacing,
     questions,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "logs",
     "marking",
     "obligations",
+    "pacing",
     "questions",
 ]

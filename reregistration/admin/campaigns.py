@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -15,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDateWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
 )
 
@@ -52,7 +54,7 @@ class DueDateForm(GroundForm):
 class _Decision(Verb):
     permission = MANAGE
     is_nationwide = True
-    form_class = GroundForm
+    form_class: ClassVar[type[forms.Form]] = GroundForm
     from_state = CampaignState.OPEN
 
     def suits(self, row: Campaign) -> bool:
@@ -111,6 +113,41 @@ class Close(_Decision):
         return _("The campaign is closed.")
 
 
+class PaceForm(forms.Form):
+    wave_size = forms.IntegerField(
+        label=gettext_lazy("Notices in a wave"), min_value=1, widget=UnfoldAdminIntegerFieldWidget
+    )
+    wave_pause_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes between two waves"),
+        min_value=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+class Pace(_Decision):
+    """Beside the decisions: it changes no date and nobody's duty."""
+
+    name = "pace"
+    label = gettext_lazy("Change the waves…")
+    form_class = PaceForm
+    explanation = gettext_lazy(
+        "Announcements, final warnings and preliminary decisions go out in waves, so that the "
+        "helpline can answer those who ask. From the next wave on; one that has begun keeps its "
+        "size."
+    )
+
+    def empty_form(self, row: Campaign, asked: Mapping[str, Any]) -> forms.Form:
+        now = {"wave_size": row.wave_size, "wave_pause_minutes": row.wave_pause_minutes}
+        return PaceForm(initial=now)
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        campaigns.pace(row, **answers, by=by, at=at)
+        return _("The next waves have %(count)d notices, and %(minutes)d minutes between them.") % {
+            "count": answers["wave_size"],
+            "minutes": answers["wave_pause_minutes"],
+        }
+
+
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     """A draft's law, dates and limits."""
 
@@ -148,6 +185,9 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         opens_on, due_on = cleaned.get("opens_on"), cleaned.get("due_on")
         if opens_on and due_on and opens_on >= due_on:
             self.add_error("due_on", _("The due date lies after the opening day."))
+        for name in ("wave_size", "wave_pause_minutes"):
+            if cleaned.get(name) == 0:
+                self.add_error(name, _("At least one."))
         return cleaned
 
 
@@ -163,7 +203,7 @@ _SHOWN = {
 @admin.register(Campaign)
 class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CampaignForm
-    verbs = (Open(), MoveDueDate(), Close())
+    verbs = (Open(), MoveDueDate(), Pace(), Close())
     names_itself = True
     change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
     readonly_fields = ("year_shown", "grounds_shown", "papers_shown")
@@ -208,6 +248,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 )
             },
         ),
+        (gettext_lazy("Waves of notices"), {"fields": ("wave_size", "wave_pause_minutes")}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

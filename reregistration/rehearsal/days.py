@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import F
+
 from accounts.models import User
 from notices import tasks as notice_tasks
-from notices.models import Dispatch, Notice
+from notices.addresses import DIGEST_WAITS
+from notices.models import Dispatch, Notice, Wave
 from registry.calendar import day_of, is_working_day
 from reregistration import tasks
 from reregistration.marking import rounds, rule
@@ -20,6 +23,8 @@ from reregistration.rehearsal.plan import Period, Plan
 from reregistration.states import FilingState, RoundState, State
 
 REVIEW_AFTER = timedelta(days=2)
+# The hours at which notices are queued; the real timetable goes on until the evening.
+_RUNS_AT = (8, 9, 10)
 # What the day table shows, in its order.
 COLUMNS = (
     "filed",
@@ -73,8 +78,7 @@ class Rehearsal:
         before = self._totals()
         tasks.move_overdue(at=post.moment(on, 0, 5))
         notice_tasks.make_letter_batch(at=post.moment(on, 6, 30))
-        tasks.queue_due_notices(at=post.moment(on, 8, 15))
-        post.deliver(at=post.moment(on, 8, 20))
+        self._notices(on)
         done = self._mark(on) if is_working_day(on) else Counter()
         done["bounced"] = post.bounce_todays(
             since=post.moment(on, 0), at=post.moment(on, 11), seed=self.seed
@@ -87,6 +91,15 @@ class Rehearsal:
         for name, total in self._totals().items():
             done[name] = total - before[name]
         return done
+
+    def _notices(self, on: date) -> None:
+        """The timetable's runs of the morning: one, and one more after each wave that is full."""
+        for hour in _RUNS_AT:
+            at = post.moment(on, hour, 15)
+            tasks.queue_due_notices(at=at)
+            post.deliver(at=at + DIGEST_WAITS)
+            if not Wave.objects.filter(begun_at=at, count=F("size")).exists():
+                return
 
     def _totals(self) -> Counter[str]:
         return Counter(

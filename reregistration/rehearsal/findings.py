@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import TruncDate
 
-from notices.models import Notice
+from notices.models import Dispatch, Notice
+from notices.states import Channel, Kind
 from registry.calendar import day_of
 from registry.models import Organisation, Standing
 from reregistration.marking import rule
@@ -69,6 +71,8 @@ def invariants(campaign: Campaign) -> Iterator[Finding]:
     yield _states_equal_the_log(campaign)
     yield _standing_mirrors(campaign)
     yield _receipts(campaign)
+    yield _one_email_of_reminders_a_day()
+    yield _nothing_sent_too_late()
     total = Organisation.objects.listed().count()
     summed = sum(number for _, number in funnel(campaign))
     yield Finding("the funnel sums to the register", abs(total - summed), f"{summed} of {total}")
@@ -168,3 +172,24 @@ def _receipts(campaign: Campaign) -> Finding:
         .count()
     )
     return Finding("every filing got its receipt", broken)
+
+
+def _one_email_of_reminders_a_day() -> Finding:
+    several = (
+        Dispatch.objects.filter(
+            notice__kind=Kind.REMINDER,
+            channel=Channel.EMAIL,
+            sent_at__isnull=False,
+            carried_by__isnull=True,
+        )
+        .values("address", day=TruncDate("sent_at"))
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+        .count()
+    )
+    return Finding("no address had two e-mails of reminders on one day", several)
+
+
+def _nothing_sent_too_late() -> Finding:
+    late = Dispatch.objects.filter(sent_at__gte=F("useful_until_at")).count()
+    return Finding("nothing was sent after it had ceased to be of use", late)

@@ -27,6 +27,7 @@ from reregistration.rehearsal.report import Printer
 
 # A season without protected days until marking is over: 1 July to the week before 25 December.
 _CAMPAIGN_DAYS = 96
+_WAVE_SIZE = 5000
 _DAYS_AFTER_DUE = {"overdue": 1, "marking": 80}
 # The state register goes on living: a later extract comes this long after the due date.
 _LATER_EXTRACT_AFTER = 20
@@ -58,7 +59,7 @@ def rehearse(wish: Wish, printer: Printer) -> bool:
         people = _people()
         extract = _import(file, date.max, people.drafter, printer)
         period = _period(extract.as_of_on, wish.until)
-        campaign = _campaign(period)
+        campaign = _campaign(period, wish)
         asked = campaigns.open_campaign(
             campaign,
             by=people.drafter,
@@ -108,7 +109,7 @@ def _period(as_of_on: date, until: str) -> Period:
     return Period(opens_on, due_on, due_on + timedelta(days=_DAYS_AFTER_DUE[until]))
 
 
-def _campaign(period: Period) -> Campaign:
+def _campaign(period: Period, wish: Wish) -> Campaign:
     campaign = Campaign.objects.create(
         code="rehearsal",
         name_kk="Қайта тіркеу жаттығуы",
@@ -124,6 +125,8 @@ def _campaign(period: Period) -> Campaign:
         due_on=period.due_on,
         cut_off_on=date(period.opens_on.year, 1, 1),
         reporting_year=period.opens_on.year - 1,
+        # Of a sample too several waves go out.
+        wave_size=wish.sample // 4 if wish.sample else _WAVE_SIZE,
     )
     campaign.legal_forms.set(LegalForm.objects.filter(reports=True))
     return campaign

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
+from notices import declining
 from reregistration.models import Obligation
 from reregistration.sections.section import Section
 from reregistration.sections.table import FULL, SHORT
@@ -71,6 +72,7 @@ PUBLIC = [
     Place("yes, it is real", _at("verify_number", lambda w: w.notice.number)),
     Place("seals", _at("seals")),
     Place("check a proof", _at("check_proof")),
+    Place("reminders", _at("reminders", lambda w: declining.token(w.alice.email))),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [

@@ -7,7 +7,7 @@ fails, so that a new one cannot come without its permission.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
-from notices import wordings
-from notices.states import Kind
+from notices import pauses, waves, wordings
+from notices.models import Wave
+from notices.states import Channel, Kind
 from registry.models import Organisation
 from reregistration import appeals, questions
 from reregistration.marking import mark, rounds
@@ -91,6 +92,15 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 VERBS |= {
+    "reregistration_campaign_pace": (
+        "reregistration.manage_campaign",
+        {"wave_size": "100", "wave_pause_minutes": "30"},
+    ),
+    "notices_wave_stop": ("notices.manage_sending", {"reason": "Ошибка"}),
+    "notices_wave_resume": ("notices.manage_sending", {}),
+    "notices_pause_end": ("notices.manage_sending", {}),
+    # To read alone: posted to, it refuses.
+    "notices_wave_forecast": ("notices.view_wave", {}),
     "registry_claim_accept": ("registry.decide_claim", {"note": ""}),
     "registry_claim_refuse": ("registry.decide_claim", {"note": "Нет приказа"}),
     "registry_signoflife_resolve": ("registry.resolve_signoflife", {}),
@@ -172,6 +182,12 @@ def world() -> None:
         at=at,
     )
     _sent_in(organisation, at)
+    wave = waves.begin_next(
+        "campaign:1", Kind.ANNOUNCEMENT, size=2, pause=timedelta(hours=1), at=at
+    )
+    assert wave
+    waves.stop(wave, by=drafter, at=at, reason="Ошибка")
+    pauses.begin(Channel.EMAIL, None, reason="Сбой", by=drafter, at=at)
 
 
 def _sent_in(organisation: Organisation, at: datetime) -> None:
@@ -334,9 +350,10 @@ class TestPages:
                 for item in group["items"]
             }
             assert links, role
-            assert links <= {
-                url(model, "changelist") for model, _desk in desks() if may_see(role, model)
-            }
+            seen = {url(model, "changelist") for model, _desk in desks() if may_see(role, model)}
+            if may_see(role, Wave):
+                seen.add(reverse("admin:notices_wave_forecast"))
+            assert links <= seen
 
 
 @pytest.mark.usefixtures("world")

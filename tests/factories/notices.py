@@ -8,13 +8,16 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
+from notices import notice
 from notices.models import Dispatch, Notice, NoticeTemplate, NoticeText, Service
 from notices.notice import Draft, text_hash
 from notices.states import Channel, DispatchState, Kind, ServiceGround
 from registry.models import Organisation
 from tests.factories.accounts import UserFactory
-from tests.factories.registry import OrganisationFactory
+from tests.factories.registry import ContactFactory, OrganisationFactory
 
+# One person who acts for many organisations.
+LAWYER = "lawyer@ngo.example"
 MADE_AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
 
@@ -92,6 +95,17 @@ def draft_of(organisation: Organisation, kind: Kind = Kind.REMINDER, **changes: 
         "variables": VARIABLES,
     }
     return Draft(**{**fields, **changes})
+
+
+def remind(at: datetime, *, address: str = LAWYER, occasion: str = "T-30") -> Dispatch:
+    """A reminder of an organisation that is reached at the address, as a run of the schedule
+    makes it."""
+    organisation = OrganisationFactory.create()
+    ContactFactory.create(organisation=organisation, value=address)
+    source = f"obligation:{organisation.pk}"
+    draft = draft_of(organisation, source=source, occasion=f"{occasion}/2026-12-01")
+    (made,) = notice.register([draft], at=at)
+    return made.dispatches.get()
 
 
 VARIABLES = {

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.refusals import Refused
 from notices import addresses, dispatch, emails
+from notices.addresses import DIGEST_WAITS
 from notices.dispatch import MAX_ATTEMPTS, Counts
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch, Service
@@ -189,6 +190,7 @@ def test_an_unknown_address_is_noted_and_the_next_in_line_is_queued(
     row = DispatchFactory.create(notice=notice, made_at=at, address=gone.value)
     mail_server.answers = {gone.value: "550 no such user"}
     deliver(at)
+    deliver(at + DIGEST_WAITS)
     gone.refresh_from_db()
     assert gone.bounced_at == at
     assert (Channel.EMAIL, "office@ngo.example", DispatchState.SENT) in addresses_of(row)
@@ -264,7 +266,7 @@ def test_what_comes_back_goes_down_the_line_and_then_by_letter(at: datetime) -> 
     deliver(at)
     dispatch.bounce(row.pk, at=at, reason="no such user")
     second = notice.dispatches.get(address=contact.value)
-    deliver(at)
+    deliver(at + DIGEST_WAITS)
     dispatch.bounce(second.pk, at=at, reason="no such user")
     assert [(channel, state) for channel, _, state in addresses_of(row)] == [
         (Channel.EMAIL, DispatchState.BOUNCED),

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.refusals import Refused
-from notices import notice
+from notices import codes, membership, notice, waves
 from notices.addresses import Address
 from notices.models import Dispatch, IssuedDocument, Notice
 from notices.notice import text_hash
@@ -20,6 +20,7 @@ from notices.states import (
     Channel,
     DispatchState,
     Kind,
+    useful_until,
 )
 from registry.calendar import ALMATY
 from tests.factories.accounts import UserFactory
@@ -40,7 +41,7 @@ def dispatched(made: Notice) -> list[tuple[str, str]]:
 
 def test_a_notice_comes_with_number_text_fingerprint_and_dispatch(at: datetime) -> None:
     contact = ContactFactory.create()
-    (made,) = notice.register([draft_of(contact.organisation)], at=at)
+    (made,) = notice.register([draft_of(contact.organisation, Kind.OVERDUE)], at=at)
     stored = Notice.objects.get(pk=made.pk)
     document = IssuedDocument.objects.get(number=stored.number)
     assert stored.number.startswith("N-")
@@ -225,3 +226,34 @@ def test_a_replaced_address_keeps_receiving_legal_notices_alone(kind: Kind, at: 
 def test_reminders_are_no_legal_notices() -> None:
     courtesy = {Kind.ANNOUNCEMENT, Kind.REMINDER, Kind.OVERDUE}
     assert not courtesy & set(TO_OLD_ADDRESSES_TOO)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_notice_has_a_last_moment_of_use(kind: Kind, at: datetime) -> None:
+    (made,) = notice.register([draft_of(OrganisationFactory.create(), kind)], at=at)
+    rows = made.dispatches.all()
+    assert rows
+    assert {row.useful_until_at for row in rows} == {useful_until(kind, at)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "life"),
+    [
+        (Kind.CLAIM_CODE, codes.LIFE[Kind.CLAIM_CODE]),
+        (Kind.INVITATION, membership.INVITATION_LIFE),
+    ],
+)
+def test_no_code_is_sent_that_has_run_out(kind: Kind, life: timedelta, at: datetime) -> None:
+    for hour in (0, 12, 23):
+        made_at = at.replace(hour=hour, minute=59)
+        assert useful_until(kind, made_at) < made_at + life
+
+
+def test_a_draft_may_say_its_own_last_moment_and_its_wave(at: datetime) -> None:
+    organisation = OrganisationFactory.create()
+    wave = waves.begin_next("campaign:1", Kind.OVERDUE, size=2, pause=timedelta(hours=1), at=at)
+    until = at + timedelta(days=3)
+    draft = draft_of(organisation, Kind.OVERDUE, useful_until_at=until, wave=wave)
+    (made,) = notice.register([draft], at=at)
+    row = made.dispatches.get()
+    assert (row.useful_until_at, row.wave) == (until, wave)

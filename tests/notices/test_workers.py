@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 
-from notices import dispatch, letters, notice
-from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile
+from notices import digest, dispatch, letters, notice, pauses, waves
+from notices.addresses import DIGEST_WAITS
+from notices.dispatch import Counts
+from notices.models import (
+    Dispatch,
+    IssuedDocument,
+    Notice,
+    NoticeText,
+    Pause,
+    ReceiptFile,
+    Wave,
+)
 from notices.receipts import AlreadyRead
 from notices.states import Channel, Kind
 from tests.concurrency import one_behind_the_other, together
-from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
+from tests.factories.accounts import UserFactory
+from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of, remind
 from tests.factories.registry import OrganisationFactory
 
 
@@ -105,3 +117,44 @@ def test_two_failures_of_one_notice_queue_the_next_address_once(
     )
     assert results == [None, None]
     assert notice.dispatches.filter(channel=Channel.LETTER).count() == 1
+
+
+def test_two_workers_gather_each_address_once(real_commits: None, at: datetime) -> None:
+    for n in range(6):
+        remind(at, address=f"lawyer{n % 2}@ngo.example")
+    moment = at + DIGEST_WAITS
+    gathered = together(lambda: digest.gather(at=moment), lambda: digest.gather(at=moment))
+    assert sum(gathered) == 6
+    assert Dispatch.objects.filter(digest_on__isnull=False, carried_by__isnull=True).count() == 2
+
+
+def test_two_workers_send_an_address_one_email(real_commits: None, at: datetime) -> None:
+    for _ in range(4):
+        remind(at)
+
+    def deliver() -> Counts:
+        return dispatch.deliver_due(at=at + DIGEST_WAITS, budget=timedelta(seconds=30))
+
+    first, second = together(deliver, deliver)
+    assert first + second == Counts(sent=4)
+    assert len(mail.outbox) == 1
+
+
+def test_two_workers_begin_one_wave(real_commits: None, at: datetime) -> None:
+    def begin() -> Wave | None:
+        return waves.begin_next(
+            "campaign:1", Kind.ANNOUNCEMENT, size=2, pause=timedelta(hours=1), at=at
+        )
+
+    first, second = together(begin, begin)
+    assert {first, second} <= {Wave.objects.get(), None}
+
+
+def test_two_people_pause_once(real_commits: None, at: datetime) -> None:
+    manager = UserFactory.create()
+
+    def pause() -> Pause:
+        return pauses.begin(Channel.EMAIL, None, reason="Сбой", by=manager, at=at)
+
+    first, second = together(pause, pause)
+    assert first == second == Pause.objects.get()

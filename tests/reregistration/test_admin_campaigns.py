@@ -205,7 +205,7 @@ class TestPage:
             ]
             for campaign in (draft(), CampaignFactory.create())
         }
-        assert names == {"draft": ["open"], "open": ["move-due-date", "close"]}
+        assert names == {"draft": ["open"], "open": ["move-due-date", "pace", "close"]}
 
     def test_it_shows_the_decisions_and_the_numbers(self, desk: Client) -> None:
         campaign = draft()

@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notices import service
-from notices.models import Dispatch, Notice
+from notices import service, waves
+from notices.models import Dispatch, Notice, Wave
 from notices.states import ADVERSE, DispatchState, Kind, ServiceGround
-from reregistration import filing, obligations, schedule
+from registry.calendar import end_of
+from reregistration import campaigns, deadlines, extensions, filing, obligations, schedule
 from reregistration.models import Campaign, Obligation
 from reregistration.states import State
 from tests.concurrency import one_behind_the_other
@@ -386,3 +387,171 @@ def test_nothing_is_announced_before_the_campaign_opens() -> None:
     ObligationFactory.create(campaign=campaign)
     assert queue(campaign, campaign.opens_on - timedelta(days=1)) == {}
     assert queue(campaign, campaign.opens_on) == {Kind.ANNOUNCEMENT: 1}
+
+
+# The last moment of use
+
+
+@pytest.mark.parametrize(
+    ("days", "until"),
+    [
+        (90, date(2026, 9, 8)),
+        (60, date(2026, 10, 8)),
+        (30, date(2026, 11, 7)),
+        (14, date(2026, 11, 23)),
+        (7, date(2026, 11, 29)),
+        (1, DUE_ON),
+    ],
+)
+def test_a_reminder_is_of_use_until_the_day_before_the_next(
+    days: int, until: date, campaign: Campaign
+) -> None:
+    ObligationFactory.create(campaign=campaign)
+    queue(campaign, DUE_ON - timedelta(days=days))
+    row = Dispatch.objects.get(notice__kind=Kind.REMINDER)
+    assert row.useful_until_at == end_of(until)
+
+
+@pytest.mark.parametrize(
+    ("kind", "until"),
+    [
+        (Kind.ANNOUNCEMENT, date(2026, 8, 30)),
+        (Kind.OVERDUE, date(2026, 12, 15)),
+        (Kind.FINAL_WARNING, date(2027, 1, 15)),
+        (Kind.PRELIMINARY_DECISION, date(2027, 2, 25)),
+    ],
+)
+def test_every_kind_has_its_ceiling(kind: Kind, until: date, campaign: Campaign) -> None:
+    CHOSEN[kind][next(iter(CHOSEN[kind]))](campaign)
+    queue(campaign, DAY[kind])
+    rows = Dispatch.objects.filter(notice__kind=kind)
+    assert {row.useful_until_at for row in rows} == {end_of(until)}
+
+
+@pytest.mark.parametrize("days", range(1, 100))
+def test_a_reminder_is_made_exactly_while_it_is_of_use(days: int) -> None:
+    on = DUE_ON - timedelta(days=days)
+    current = deadlines.current_reminder(on, DUE_ON, date(2026, 1, 1))
+    of_use = [
+        one
+        for one in deadlines.REMINDER_DAYS
+        if one >= days and on <= deadlines.reminder_of_use_until(DUE_ON, one)
+    ]
+    assert of_use == ([current] if current else [])
+
+
+# Waves
+
+
+@pytest.fixture
+def in_waves(campaign: Campaign) -> Campaign:
+    """Five to be announced, in waves of two."""
+    campaign.wave_size = 2
+    campaign.save()
+    ObligationFactory.create_batch(5, campaign=campaign)
+    return campaign
+
+
+OPENED = date(2026, 7, 1)
+
+
+def run_at(campaign: Campaign, hour: float) -> int:
+    at = noon(OPENED) + timedelta(hours=hour - 12)
+    return schedule.queue_due(campaign, on=OPENED, at=at)[Kind.ANNOUNCEMENT]
+
+
+def test_each_pause_one_wave_goes_out(in_waves: Campaign) -> None:
+    assert [run_at(in_waves, hour) for hour in (8, 8, 8.5, 9, 10, 11, 12)] == [2, 0, 0, 2, 1, 0, 0]
+    assert list(Wave.objects.order_by("number").values_list("number", "count")) == [
+        (1, 2),
+        (2, 2),
+        (3, 1),
+    ]
+
+
+def test_no_wave_is_begun_where_nothing_waits(campaign: Campaign) -> None:
+    assert run_at(campaign, 8) == 0
+    assert not Wave.objects.exists()
+
+
+def test_after_a_stopped_wave_nothing_is_made(in_waves: Campaign) -> None:
+    run_at(in_waves, 8)
+    wave = Wave.objects.get()
+    waves.stop(wave, by=UserFactory.create(), at=noon(OPENED), reason="Ошибка в тексте")
+    assert run_at(in_waves, 12) == 0
+    waves.resume(wave, by=UserFactory.create(), at=noon(OPENED))
+    assert run_at(in_waves, 12) == 2
+
+
+def test_a_wave_cut_off_between_two_slices_is_filled_by_the_next_run(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "SLICE", 2)
+    ObligationFactory.create_batch(5, campaign=campaign)
+    room, asked = waves.room, []
+
+    def dies_at_the_second_slice(wave: Wave) -> int:
+        asked.append(wave)
+        if len(asked) == 2:
+            raise RuntimeError("killed")
+        return room(wave)
+
+    monkeypatch.setattr(waves, "room", dies_at_the_second_slice)
+    with pytest.raises(RuntimeError):
+        run_at(campaign, 8)
+    assert Wave.objects.get().count == Notice.objects.count() == 2
+    assert run_at(campaign, 8.25) == 3
+    assert Wave.objects.get().count == Notice.objects.count() == 5
+
+
+def test_a_reminder_goes_in_no_wave(campaign: Campaign) -> None:
+    campaign.wave_size = 1
+    campaign.save()
+    ObligationFactory.create_batch(3, campaign=campaign)
+    assert queue(campaign, date(2026, 11, 1)) == {Kind.REMINDER: 3}
+    assert not Wave.objects.exists()
+
+
+def test_two_runs_at_once_fill_one_wave_to_its_size(real_commits: None) -> None:
+    campaign = CampaignFactory.create(wave_size=3)
+    ObligationFactory.create_batch(5, campaign=campaign)
+    made = one_behind_the_other(lambda: run_at(campaign, 8), lambda: run_at(campaign, 8))
+    assert sum(made) == 3
+    assert Wave.objects.get().count == Notice.objects.count() == 3
+
+
+# What a filing or more time makes pointless
+
+
+def still_queued() -> set[str]:
+    rows = Dispatch.objects.filter(state=DispatchState.QUEUED)
+    return {row.notice.kind for row in rows.select_related("notice")}
+
+
+def test_no_reminder_follows_a_filing(campaign: Campaign) -> None:
+    draft = FilingFactory.create(obligation=ObligationFactory.create(campaign=campaign))
+    queue(campaign, date(2026, 11, 1))
+    filing.submit(draft, by=UserFactory.create(), at=noon(date(2026, 11, 1)))
+    assert Kind.REMINDER not in still_queued()
+    row = Dispatch.objects.get(notice__kind=Kind.REMINDER)
+    assert row.state == DispatchState.SUPPRESSED
+    assert str(draft.obligation.filings.get().number) in row.failure
+
+
+def test_no_reminder_tells_a_date_that_was_extended(campaign: Campaign) -> None:
+    row = ObligationFactory.create(campaign=campaign)
+    queue(campaign, date(2026, 11, 1))
+    extensions.request(
+        row, cycle=1, reason="Болеем", by=UserFactory.create(), at=noon(date(2026, 11, 1))
+    )
+    assert still_queued() == {Kind.EXTENDED}
+
+
+def test_no_reminder_tells_a_date_that_was_moved(campaign: Campaign) -> None:
+    ObligationFactory.create_batch(2, campaign=campaign)
+    queue(campaign, date(2026, 11, 1))
+    manager = UserFactory.create()
+    campaigns.move_due_date(
+        campaign, date(2026, 12, 21), by=manager, at=noon(date(2026, 11, 1)), ground="Приказ № 2"
+    )
+    assert still_queued() == set()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
+from notices import declining
 from reregistration.acting.my import A_PAGE
 from tests.factories.registry import ClaimFactory, OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
@@ -94,3 +95,10 @@ def test_a_stranger_sees_none_and_the_way_to_one(client: Client, charlie: User) 
     page = client.get(reverse("my")).content.decode()
     assert row.organisation.name not in page
     assert reverse("claim") in page
+
+
+def test_it_leads_to_declining_reminders(browser: Client, alice: User) -> None:
+    represented(alice, 1)
+    link = reverse("reminders", args=[declining.token(alice.email)])
+    assert link.rpartition(":")[0].rpartition(":")[0] in browser.get(reverse("my")).content.decode()
+    assert browser.get(link).status_code == 200

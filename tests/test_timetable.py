@@ -1,0 +1,341 @@
+"""Every task of the timetable: run twice at one moment, and after a week in which nothing ran.
+
+What it must make and must not make stands in a case for each. A task of the timetable that has
+none fails: write one below, and name the task by `of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.core import mail
+from django.utils import translation
+from pytest_django import Settings
+
+from config.celery import app
+from notices import notice
+from notices.models import Dispatch, LetterBatch, Notice
+from notices.states import Channel, DispatchState, Kind
+from registry.models import Claim, SignOfLife
+from reregistration import closures
+from reregistration.models import Mark, Obligation
+from reregistration.states import FilingKind, State
+from tests.factories.accounts import UserFactory
+from tests.factories.notices import DispatchFactory, draft_of
+from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
+from tests.factories.reregistration import (
+    MARKING_DAY,
+    CampaignFactory,
+    FilingFactory,
+    ObligationFactory,
+    authorised_round,
+    liquidable_obligation,
+    noon,
+)
+
+pytestmark = pytest.mark.django_db
+WEEK = timedelta(days=7)
+MINUTES = timedelta(minutes=6)
+
+
+class Case:
+    """Rows before a task runs, and what they must have come to after.
+
+    `at` is the moment at which the task was to run for the first time.
+    """
+
+    at: datetime
+
+    def made(self) -> Any:
+        """What the task is to make: compared with one of the two below."""
+        raise NotImplementedError
+
+    # After it ran at `at`, once or twice.
+    in_time: Any
+    # After a week in which it did not run, it ran once or twice at `at` + 7 days.
+    missed: Any
+
+
+AnyCase = TypeVar("AnyCase", bound=type[Case])
+CASES: dict[str, list[type[Case]]] = {}
+
+
+def of(task: str) -> Callable[[AnyCase], AnyCase]:
+    def note(case: AnyCase) -> AnyCase:
+        CASES.setdefault(task, []).append(case)
+        return case
+
+    return note
+
+
+def planned() -> set[str]:
+    app.loader.import_default_modules()
+    return {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+
+def test_every_task_of_the_timetable_has_a_case() -> None:
+    assert planned() == set(CASES)
+
+
+@pytest.fixture(autouse=True)
+def _world(settings: Settings, tmp_path: Path) -> Any:
+    settings.MEDIA_ROOT = tmp_path
+    with translation.override("en"):
+        yield
+
+
+def run(task: str, at: datetime) -> None:
+    app.loader.import_default_modules()
+    app.tasks[task].run(at=at)
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(task, case, id=f"{task.rsplit('.', 1)[1]}-{case.__name__}")
+        for task, listed in sorted(CASES.items())
+        for case in listed
+    ]
+
+
+# The cases
+
+
+@of("reregistration.tasks.move_overdue")
+class PastDue(Case):
+    at = noon(date(2026, 12, 2)).replace(hour=0, minute=5)
+    in_time = missed = [State.OVERDUE, State.DUE, State.FILED]
+
+    def __init__(self) -> None:
+        self.rows = [
+            ObligationFactory.create(),
+            ObligationFactory.create(due_on=date(2027, 3, 1)),
+            ObligationFactory.create(filed=True),
+        ]
+
+    def made(self) -> list[str]:
+        assert self.rows[0].events.filter(to_state=State.OVERDUE).count() == 1
+        return [Obligation.objects.get(pk=row.pk).state for row in self.rows]
+
+
+class _Notices(Case):
+    def made(self) -> list[tuple[str, str]]:
+        return sorted(Notice.objects.values_list("kind", "occasion"))
+
+
+@of("reregistration.tasks.queue_due_notices")
+class FirstDay(_Notices):
+    at = noon(date(2026, 7, 1))
+    in_time = missed = [(Kind.ANNOUNCEMENT, "opening/2026-12-01")]
+
+    def __init__(self) -> None:
+        ObligationFactory.create()
+        ObligationFactory.create(filed=True)
+
+
+@of("reregistration.tasks.queue_due_notices")
+class Reminding(_Notices):
+    at = noon(date(2026, 11, 24))
+    in_time = [(Kind.REMINDER, "T-7/2026-12-01")]
+    # On the last day: of the two missed ones only the later.
+    missed = [(Kind.REMINDER, "T-1/2026-12-01")]
+
+    def __init__(self) -> None:
+        ObligationFactory.create()
+        ObligationFactory.create(filed=True)
+
+
+@of("reregistration.tasks.queue_due_notices")
+class RemindingEarlier(_Notices):
+    at = noon(date(2026, 11, 17))
+    in_time = [(Kind.REMINDER, "T-14/2026-12-01")]
+    missed = [(Kind.REMINDER, "T-7/2026-12-01")]
+
+    def __init__(self) -> None:
+        ObligationFactory.create()
+
+
+@of("reregistration.tasks.queue_due_notices")
+class Overdue(_Notices):
+    at = noon(date(2026, 12, 2))
+    in_time = missed = [(Kind.OVERDUE, "T+1/2026-12-01")]
+
+    def __init__(self) -> None:
+        ObligationFactory.create(overdue=True)
+
+
+@of("reregistration.tasks.queue_due_notices")
+class FinalWarning(_Notices):
+    at = noon(date(2026, 12, 16))
+    in_time = [(Kind.FINAL_WARNING, "grace over/2026-12-01")]
+    missed = in_time
+
+    def __init__(self) -> None:
+        ObligationFactory.create(overdue=True, campaign=CampaignFactory.create())
+        Obligation.objects.update(due_on=date(2026, 12, 1))
+        # Told that it is overdue in its time.
+        row = Obligation.objects.get()
+        notice.register(
+            [
+                draft_of(
+                    row.organisation,
+                    Kind.OVERDUE,
+                    source=row.source,
+                    cycle=row.cycle,
+                    occasion="T+1/2026-12-01",
+                )
+            ],
+            at=noon(date(2026, 12, 2)),
+        )
+
+    def made(self) -> list[tuple[str, str]]:
+        return [row for row in super().made() if row[0] != Kind.OVERDUE]
+
+
+@of("reregistration.tasks.queue_due_notices")
+class WarningInProtectedDays(FinalWarning):
+    # A week later it is still protected.
+    at = noon(date(2026, 12, 26))
+    in_time = missed = []
+
+
+@of("reregistration.tasks.release_verified")
+class VerifiedClosure(Case):
+    at = noon(date(2026, 10, 17))
+    in_time = missed = [State.RELEASED, State.FILED, State.FILED]
+
+    def __init__(self) -> None:
+        reviewer = UserFactory.create()
+        filings = [FilingFactory.create(submitted=True, kind=FilingKind.CLOSED) for _ in range(3)]
+        ripe, contradicted, _unverified = filings
+        for filing in (ripe, contradicted):
+            closures.verify(filing, note="Проверено", by=reviewer, at=noon(date(2026, 9, 15)))
+        closures.contradict(
+            contradicted, text="Мы работаем", by=reviewer, at=noon(date(2026, 9, 20))
+        )
+        self.rows = [filing.obligation for filing in filings]
+
+    def made(self) -> list[str]:
+        return [Obligation.objects.get(pk=row.pk).state for row in self.rows]
+
+
+@of("reregistration.tasks.settle_claims")
+class UnopposedClaims(Case):
+    at = noon(date(2026, 9, 16))
+    in_time = missed = [Claim.State.ACCEPTED, Claim.State.WAITING, Claim.State.WAITING]
+
+    def __init__(self) -> None:
+        opened = {"opened_at": noon(date(2026, 9, 1))}
+        self.rows = [
+            ClaimFactory.create(by_code=True, object_until_on=date(2026, 9, 15), **opened),
+            ClaimFactory.create(by_code=True, object_until_on=date(2026, 9, 30), **opened),
+            ClaimFactory.create(**opened),
+        ]
+
+    def made(self) -> list[str]:
+        return [Claim.objects.get(pk=row.pk).state for row in self.rows]
+
+
+@of("reregistration.tasks.settle_claims")
+class IdleDrafts(Case):
+    at = noon(date(2026, 10, 1))
+    in_time = missed = 1
+
+    def __init__(self) -> None:
+        saved_at = noon(date(2026, 8, 20))
+        idle, busy = ObligationFactory.create_batch(2)
+        for _ in range(3):
+            self.draft(idle, saved_at)
+        # Two idle ones, and one that somebody still writes.
+        for moment in (saved_at, saved_at, self.at + 2 * WEEK):
+            self.draft(busy, moment)
+
+    def draft(self, obligation: Obligation, saved_at: datetime) -> None:
+        claim = ClaimFactory.create(organisation=obligation.organisation)
+        FilingFactory.create(
+            obligation=obligation,
+            claim=claim,
+            version=obligation.filings.count() + 1,
+            saved_at=saved_at,
+        )
+
+    def made(self) -> int:
+        return SignOfLife.objects.count()
+
+
+@of("reregistration.tasks.mark_non_responders")
+class AuthorisedRound(Case):
+    at = noon(MARKING_DAY)
+    in_time = missed = 2
+
+    def __init__(self) -> None:
+        campaign = CampaignFactory.create()
+        for _ in range(2):
+            liquidable_obligation(campaign=campaign)
+        authorised_round(campaign)
+        # Comes after the candidates were frozen.
+        liquidable_obligation(campaign=campaign)
+
+    def made(self) -> int:
+        assert Notice.objects.filter(kind=Kind.MARKED).count() == Mark.objects.count()
+        return Mark.objects.count()
+
+
+@of("notices.tasks.deliver_due")
+class QueuedMail(Case):
+    at = noon(date(2026, 9, 15))
+    # A reminder has lost its use after a week; a receipt has not.
+    in_time = [DispatchState.SENT, DispatchState.SENT]
+    missed = [DispatchState.SUPPRESSED, DispatchState.SENT]
+
+    def __init__(self) -> None:
+        organisation = OrganisationFactory.create()
+        ContactFactory.create(organisation=organisation)
+        drafts = [draft_of(organisation, kind) for kind in (Kind.REMINDER, Kind.RECEIPT)]
+        made = notice.register(drafts, at=self.at - MINUTES)
+        self.rows = sorted(made, key=lambda one: one.kind == Kind.RECEIPT)
+
+    def made(self) -> list[str]:
+        states = [row.dispatches.get().state for row in self.rows]
+        assert len(mail.outbox) == states.count(DispatchState.SENT)
+        return states
+
+
+@of("notices.tasks.make_letter_batch")
+class QueuedLetters(Case):
+    at = noon(date(2026, 9, 15))
+    in_time = missed = [(2, DispatchState.SENT)]
+
+    def __init__(self) -> None:
+        DispatchFactory.create_batch(
+            2, made_at=self.at, letter=True, useful_until_at=self.at + 2 * WEEK
+        )
+        DispatchFactory.create(made_at=self.at, letter=True, useful_until_at=self.at)
+
+    def made(self) -> list[tuple[int, str]]:
+        rows = Dispatch.objects.filter(channel=Channel.LETTER, batch__isnull=False)
+        assert {row.state for row in rows} == {DispatchState.SENT}
+        return [(batch.count, rows[0].state) for batch in LetterBatch.objects.all()]
+
+
+# The runs
+
+
+@pytest.mark.parametrize(("task", "case"), cases())
+def test_run_twice_it_makes_what_it_made_once(task: str, case: type[Case]) -> None:
+    told = case()
+    run(task, told.at)
+    assert told.made() == told.in_time
+    run(task, told.at)
+    assert told.made() == told.in_time
+
+
+@pytest.mark.parametrize(("task", "case"), cases())
+def test_after_a_missed_week_it_makes_what_is_still_due(task: str, case: type[Case]) -> None:
+    told = case()
+    for _ in range(2):
+        run(task, told.at + WEEK)
+        assert told.made() == told.missed
