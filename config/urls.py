@@ -4,6 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from notices import webhooks
+
 # The one page for whoever came too often; allauth looks it up by this name.
 handler429 = "accounts.limits.too_many"
 
@@ -11,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("public.api.urls")),
+    path("anymail/<slug:provider>/tracking/", webhooks.tracking, name="mail_reports"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,7 +84,7 @@ def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
 
 def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
     """Send claimed dispatches one by one over one connection, then record them together."""
-    rows = list(Dispatch.objects.filter(pk__in=ids).select_related("notice__text").order_by("pk"))
+    rows = emails.dispatches(ids)
     fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
     outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
     # Every worker that had it ended without a word. It may be the cause, and its neighbours
@@ -133,6 +133,7 @@ def record(outcomes: Iterable[Outcome], *, at: datetime) -> Counts:
     live = [row for row in rows if row.state == DispatchState.SENDING]
     sent = [row for row in live if by_id[row.pk].ending == Ending.SENT]
     move_all(sent, DispatchState.SENT, sent_at=at, failure="")
+    _keep_provider_ids(sent, by_id)
     counts = Counts(sent=len(sent), doubled=len(rows) - len(live))
     failed = []
     for row in live:
@@ -238,6 +239,13 @@ def _end(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
     # No attempt was made, so none is counted against the address.
     _queue_again(row, at + BACK_OFF, failure=outcome.why, attempts=row.attempts - 1)
     return Counts(not_tried=1)
+
+
+def _keep_provider_ids(rows: Sequence[Dispatch], outcomes: Mapping[int, Outcome]) -> None:
+    named = [row for row in rows if outcomes[row.pk].provider_id]
+    for row in named:
+        row.provider_id = outcomes[row.pk].provider_id
+    Dispatch.objects.bulk_update(named, ["provider_id"])
 
 
 def _fail(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
