@@ -30,6 +30,7 @@ from registry.calendar import day_of
 _STEP = re.compile(r"\d{1,2}\. ")
 # One mask for all: trying all eight takes three times as long, and every reader reads any.
 _MASK = 3
+_LINK = '<a href="{0}" style="color:#14578a">{0}</a>'
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _linked(text: str) -> SafeString:
     shown, done = [], 0
     for found in _own_address(settings.PORTAL_URL).finditer(text):
         address = escape(found[0])
-        shown += [escape(text[done : found.start()]), f'<a href="{address}">{address}</a>']
+        shown += [escape(text[done : found.start()]), _LINK.format(address)]
         done = found.end()
     return mark_safe("".join([*shown, escape(text[done:])]))  # noqa: S308 - escaped piece by piece
 

@@ -81,13 +81,8 @@ def compose(dispatch: Dispatch) -> EmailMultiAlternatives:
     page = email_html.page(notices, subject=subject, qr_cid=cid, organisations=names)
     message.attach_alternative(page, "text/html")
     message.attach(email_html.qr_code(dispatch.notice.number, cid))
-    if file := attached_to(dispatch.notice):
-        message.attach(file.name, file.content, file.media_type)
-    else:
-        # Where the picture is the only thing attached, it belongs to the page.
-        message.mixed_subtype = "related"
-    # For a provider: what its reports name the sending by, and how its own desk sorts it.
-    # Django's message has no such attributes; django-anymail reads them where there are any.
+    # Django's message has no such attributes; django-anymail reads them where there are any: what
+    # a provider's reports name the sending by, and how its own desk sorts it.
     vars(message).update(
         metadata={
             "dispatch": str(dispatch.pk),
@@ -96,6 +91,11 @@ def compose(dispatch: Dispatch) -> EmailMultiAlternatives:
         },
         tags=[dispatch.notice.kind],
     )
+    if file := attached_to(dispatch.notice):
+        message.attach(file.name, file.content, file.media_type)
+    else:
+        # Where the picture is the only thing attached, it belongs to the page.
+        vars(message)["mixed_subtype"] = "related"
     return message
 
 

@@ -22,7 +22,7 @@ class Provider:
     secrets: tuple[str, ...]
 
 
-# django-anymail's names. Its other providers want a package more, or do not sign.
+# django-anymail's names. Of its other providers it tests no more, or they want a package more.
 PROVIDERS: dict[str, Provider] = {
     "amazon_ses": Provider("AmazonSESTrackingWebhookView", (), (_SHARED,)),
     "brevo": Provider("BrevoTrackingWebhookView", ("BREVO_API_KEY",), (_SHARED,)),
@@ -40,11 +40,6 @@ PROVIDERS: dict[str, Provider] = {
         "MailjetTrackingWebhookView", ("MAILJET_API_KEY", "MAILJET_SECRET_KEY"), (_SHARED,)
     ),
     "postmark": Provider("PostmarkTrackingWebhookView", ("POSTMARK_SERVER_TOKEN",), (_SHARED,)),
-    "sendgrid": Provider(
-        "SendGridTrackingWebhookView",
-        ("SENDGRID_API_KEY",),
-        ("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY", _SHARED),
-    ),
     "sparkpost": Provider("SparkPostTrackingWebhookView", ("SPARKPOST_API_KEY",), (_SHARED,)),
     "unisender_go": Provider(
         "UnisenderGoTrackingWebhookView",
