@@ -42,6 +42,10 @@ app.conf.beat_schedule = {
         "task": "notices.tasks.deliver_due",
         "schedule": crontab(minute="*"),
     },
+    "read the bounce mailbox": {
+        "task": "notices.tasks.read_bounces",
+        "schedule": crontab(minute="*/10"),
+    },
     "make the letter batch": {
         "task": "notices.tasks.make_letter_batch",
         "schedule": crontab(hour="6", minute="30"),

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 import notices.urls
 import public.views
-from notices import reminders
+from notices import reminders, webhooks
 
 # The one page for whoever came too often; allauth looks it up by this name.
 handler429 = "accounts.limits.too_many"
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("seals.json", public.views.seals_file, name="seals_file"),
     # Mail programs post here, and follow no redirect to a language.
     path("reminders/<str:token>/", reminders.one_click, name="reminders_one_click"),
+    path("anymail/<slug:provider>/tracking/", webhooks.tracking, name="mail_reports"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),

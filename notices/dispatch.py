@@ -96,7 +96,7 @@ def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
 
 def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
     """Send claimed dispatches one by one over one connection, then record them together."""
-    rows = list(Dispatch.objects.filter(pk__in=ids).select_related("notice__text").order_by("pk"))
+    rows = emails.dispatches(ids)
     fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
     outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
     # Every worker that had it ended without a word. It may be the cause, and its neighbours
@@ -146,6 +146,7 @@ def record(outcomes: Iterable[Outcome], *, at: datetime) -> Counts:
     live = [row for row in rows if row.state == DispatchState.SENDING]
     sent = [row for row in live if by_id[_leader(row)].ending == Ending.SENT]
     move_all(sent, DispatchState.SENT, sent_at=at, failure="")
+    _keep_provider_ids(sent, by_id)
     counts = Counts(sent=len(sent), doubled=len(rows) - len(live))
     carried = _by_leader(live)
     failed = []
@@ -322,6 +323,14 @@ def _end(rows: Sequence[Dispatch], outcome: Outcome, at: datetime) -> Counts:
     # No attempt was made, so none is counted against the address.
     _queue_again(rows, at + BACK_OFF, failure=outcome.why, attempts=attempts - 1)
     return Counts(not_tried=count)
+
+
+def _keep_provider_ids(rows: Sequence[Dispatch], outcomes: Mapping[int, Outcome]) -> None:
+    """What the provider calls each sending; what it carries has no number of its own."""
+    named = [row for row in rows if row.pk in outcomes and outcomes[row.pk].provider_id]
+    for row in named:
+        row.provider_id = outcomes[row.pk].provider_id
+    Dispatch.objects.bulk_update(named, ["provider_id"])
 
 
 def _fail(rows: Sequence[Dispatch], outcome: Outcome, at: datetime) -> Counts:

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 from collections.abc import Sequence
+from typing import Any
 
-from django.core.mail import EmailAlternative, EmailMessage, EmailMultiAlternatives
+from django.conf import settings
+from django.core.mail import (
+    EmailAlternative,
+    EmailMessage,
+    EmailMultiAlternatives,
+    get_connection,
+)
 from django.core.mail.backends import console, smtp
 
 from notices import gate
@@ -21,6 +29,13 @@ TEST_LINE = (
     "ТЕСТ. Это сообщение отправлено испытательной системой и не имеет юридической силы.\n"
     "TEST. This message comes from a test installation and has no legal effect.\n\n"
 )
+
+TEST_BANNER = (
+    '<div role="note" style="margin:0;padding:12px 16px;background:#8a1c1c;color:#ffffff;'
+    'font:bold 15px/1.4 Arial,sans-serif;text-align:center">'
+    f"{TEST_LINE.strip().replace(chr(10), '<br>')}</div>"
+)
+_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +59,47 @@ class GuardedSMTP(smtp.EmailBackend):
         return super().send_messages(going) or 0 if going else 0
 
 
+class GuardedProvider:
+    """Sends through the provider that EMAIL_PROVIDER names, and only to those whom the gate lets
+    through. Counts as GuardedSMTP does.
+
+    It holds the provider's backend and does not inherit from it, so that no other way out of it
+    stays open.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options.pop("username", None)
+        options.pop("password", None)
+        self._provider = get_connection(
+            f"anymail.backends.{settings.EMAIL_PROVIDER}.EmailBackend", **options
+        )
+
+    def open(self) -> bool | None:
+        return self._provider.open()
+
+    def close(self) -> None:
+        self._provider.close()
+
+    def __enter__(self) -> GuardedProvider:
+        self.open()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.close()
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        sent = 0
+        for message in email_messages:
+            let_through = _let_through(message)
+            if not let_through.recipients():
+                continue
+            going = _marked(let_through)
+            sent += self._provider.send_messages([going]) or 0
+            # What the provider calls it is told on the copy; the sender asks its own message.
+            vars(message)["anymail_status"] = getattr(going, "anymail_status", None)
+        return sent
+
+
 def _let_through(message: EmailMessage) -> EmailMessage:
     """A copy without the recipients whom the gate holds back."""
     passed = copy.copy(message)
@@ -58,15 +114,32 @@ def _let_through(message: EmailMessage) -> EmailMessage:
 
 
 def _marked(message: EmailMessage) -> EmailMessage:
-    """A copy that says TEST in subject and text, outside production."""
+    """A copy that says TEST in subject, text and every other form of it, outside production."""
     if not gate.is_test():
         return message
     marked = copy.copy(message)
     marked.subject = TEST_SUBJECT + message.subject
-    marked.body = TEST_LINE + str(message.body)
+    if message.content_subtype == "html":
+        marked.body = _html_marked(str(message.body))
+    else:
+        marked.body = TEST_LINE + str(message.body)
     if isinstance(marked, EmailMultiAlternatives):
         marked.alternatives = [
-            EmailAlternative(f"<p>{TEST_LINE}</p>{content!s}", mimetype)
+            EmailAlternative(_alternative_marked(str(content), str(mimetype)), mimetype)
             for content, mimetype in marked.alternatives
         ]
     return marked
+
+
+def _alternative_marked(content: str, mimetype: str) -> str:
+    if mimetype == "text/html":
+        return _html_marked(content)
+    # A calendar entry or the like would be broken by a line before it; its subject says TEST.
+    return TEST_LINE + content if mimetype == "text/plain" else content
+
+
+def _html_marked(content: str) -> str:
+    """With the banner as the first thing in the body; before everything where there is none."""
+    body = _BODY.search(content)
+    place = body.end() if body else 0
+    return content[:place] + TEST_BANNER + content[place:]

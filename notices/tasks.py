@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from notices import dispatch, letters
+from notices import dispatch, letters, mailbox
 
 logger = logging.getLogger(__name__)
 
@@ -27,3 +27,12 @@ def make_letter_batch(at: datetime | None = None) -> None:
     at = at or timezone.now()
     while batch := letters.make_batch(at=at):
         logger.info("Made batch %s of %d letters", batch.number, batch.count)
+
+
+@shared_task(name="notices.tasks.read_bounces", ignore_result=True)
+def read_bounces(at: datetime | None = None) -> None:
+    """Read what came back to the bounce mailbox, where there is one."""
+    at = at or timezone.now()
+    if mailbox.is_set():
+        counts = mailbox.read_new(at=at)
+        logger.info("Read the bounce mailbox: %s", {key.value: n for key, n in counts.items()})

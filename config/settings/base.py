@@ -231,6 +231,17 @@ NOTICES_RELEASED = False
 NOTICES_ALLOW_LIST: list[str] = []
 EMAIL_BACKEND = "notices.mailers.GuardedConsole"
 DEFAULT_FROM_EMAIL = "register@portal.example"
+# A mail provider, by its name in notices/providers.py, with its options in ANYMAIL; empty: SMTP.
+EMAIL_PROVIDER = ""
+# What one provider cannot do (a tag, a picture inside the message) never holds a letter back.
+ANYMAIL: dict[str, object] = {"IGNORE_UNSUPPORTED_FEATURES": True}
+# Without a provider: where mail that could not be delivered comes back to; empty: nowhere.
+BOUNCE_ADDRESS = ""
+BOUNCE_IMAP_HOST = ""
+BOUNCE_IMAP_PORT = 993
+BOUNCE_IMAP_USER = ""
+BOUNCE_IMAP_PASSWORD = ""
+BOUNCE_IMAP_FOLDER = "INBOX"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings import uploads
 from config.settings.base import *  # noqa: F403
+from notices import providers
 
 
 def required(name: str) -> str:
@@ -72,3 +73,19 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "yes"
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "register@portal.example")
+
+# A mail provider instead of SMTP: its options are the variables that begin with ANYMAIL_.
+EMAIL_PROVIDER = os.environ.get("EMAIL_PROVIDER", "")
+ANYMAIL = {**ANYMAIL, **providers.options_from(os.environ)}
+if fault := providers.fault(EMAIL_PROVIDER, ANYMAIL):
+    raise ImproperlyConfigured(fault)
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = "notices.mailers.GuardedProvider"
+
+# Without a provider: the mailbox to which undeliverable mail comes back.
+BOUNCE_ADDRESS = os.environ.get("BOUNCE_ADDRESS", "")
+BOUNCE_IMAP_HOST = os.environ.get("BOUNCE_IMAP_HOST", "")
+BOUNCE_IMAP_PORT = int(os.environ.get("BOUNCE_IMAP_PORT", "993"))
+BOUNCE_IMAP_USER = os.environ.get("BOUNCE_IMAP_USER", "")
+BOUNCE_IMAP_PASSWORD = os.environ.get("BOUNCE_IMAP_PASSWORD", "")
+BOUNCE_IMAP_FOLDER = os.environ.get("BOUNCE_IMAP_FOLDER", "INBOX")
