@@ -1,4 +1,4 @@
-"""What the timetable runs: deliver queued e-mail, put queued letters into batches."""
+"""What the timetable runs: deliver e-mail, print letters, publish what reached nobody."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def deliver_due(at: datetime | None = None) -> None:
 
 @shared_task(name="notices.tasks.make_letter_batch", ignore_result=True)
 def make_letter_batch(at: datetime | None = None) -> None:
-    """Put all waiting letters into batches for the carrier."""
+    """Put waiting letters into batches for the carrier, well within a task's time limit.
+
+    What is left waits for the next run, or for `manage.py make_letter_batch --all`.
+    """
     at = at or timezone.now()
-    while batch := letters.make_batch(at=at):
+    for batch in letters.make_due(at=at, budget=timedelta(minutes=5)):
         logger.info("Made batch %s of %d letters", batch.number, batch.count)

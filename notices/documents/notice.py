@@ -17,7 +17,7 @@ def notice_pdf(notice: Notice) -> bytes:
 
     A code in it is covered: it was its addressee's alone, and a PDF goes from hand to hand.
     """
-    sender, body = _parts(codes.hidden(notice.text.body))
+    sender, body = parts_of(codes.hidden(notice.text.body))
     head = letterhead(
         language=notice.language,
         title=notice.text.subject,
@@ -29,7 +29,7 @@ def notice_pdf(notice: Notice) -> bytes:
     return render("notice", {**head, "paragraphs": paragraphs}, at=notice.made_at)
 
 
-def _parts(text: str) -> tuple[str, str]:
+def parts_of(text: str) -> tuple[str, str]:
     """The sender for the letterhead, and the letter below it."""
     text = text.replace("\r\n", "\n").strip()
     sender, _gap, body = text.partition("\n\n")

@@ -105,3 +105,16 @@ def test_two_failures_of_one_notice_queue_the_next_address_once(
     )
     assert results == [None, None]
     assert notice.dispatches.filter(channel=Channel.LETTER).count() == 1
+
+
+def test_two_runs_that_print_at_once_never_share_a_letter(
+    real_commits: None, at: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    DispatchFactory.create_batch(10, made_at=at, letter=True)
+    batches = together(lambda: letters.make_batch(at=at), lambda: letters.make_batch(at=at))
+    made = [batch for batch in batches if batch is not None]
+    assert sum(batch.count for batch in made) == 10
+    lists = [Path(batch.manifest.path).read_text(encoding="utf-8-sig") for batch in made]
+    numbers = [line.split(";")[2] for text in lists for line in text.splitlines()[1:]]
+    assert len(numbers) == len(set(numbers)) == 10
