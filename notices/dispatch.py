@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 from notices import addresses, digest, emails, gate
+from notices.addresses import Address
 from notices.emails import Ending, Outcome
-from notices.models import Dispatch
+from notices.models import Dispatch, Notice
 from notices.states import ADVERSE, ALLOWED, Channel, DispatchState
 from registry import contacts
 
@@ -30,6 +31,8 @@ SLICE_SECONDS = 480.0
 MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
+# Of these nobody can say that the address failed.
+NOT_FAILED = frozenset(DispatchState) - {DispatchState.FAILED, DispatchState.BOUNCED}
 
 
 @dataclass(frozen=True)
@@ -188,8 +191,9 @@ def move_all(rows: Sequence[Dispatch], to: DispatchState, **changes: Any) -> Non
 def withdraw(source: str, *, at: datetime, reason: str) -> int:
     """Hold back what adverse notices of that source still wait to be sent; returns how many.
 
-    Called when the organisation answers: a warning must not arrive after the filing. What a
-    worker is sending this moment goes out. Safe to repeat.
+    Called when the organisation answers: a warning must not arrive after the filing, and nobody
+    who has answered is looked for in public. What a worker is sending this moment goes out. Safe
+    to repeat.
     """
     rows = list(
         Dispatch.objects.select_for_update(of=("self",), no_key=True)
@@ -197,31 +201,53 @@ def withdraw(source: str, *, at: datetime, reason: str) -> int:
         .order_by("pk")
     )
     move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=reason)
+    # After the wait for those locks: one of them may have been published meanwhile.
+    Dispatch.objects.filter(
+        notice__source=source,
+        channel=Channel.PUBLICATION,
+        sent_at__isnull=False,
+        taken_down_at__isnull=True,
+    ).update(taken_down_at=at)
     return len(rows)
 
 
 def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
-    The organisation's other e-mail addresses first, then a letter to its legal seat; nothing
-    where all were tried. Safe to repeat: a notice has one dispatch an address.
+    The organisation's other e-mail addresses first, then a letter to its legal seat. Where all
+    have failed and the letter to the seat came back, an adverse notice is published. Safe to
+    repeat: a notice has one dispatch an address.
     """
     notices = {row.notice_id: row.notice for row in rows}
     if not notices:
         return
     lines = addresses.lines_of(notice.organisation for notice in notices.values())
     seats = addresses.seats_of(list(notices.values()))
-    tried = set(
-        Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
-    )
+    tried: dict[int, dict[tuple[str, str], str]] = {key: {} for key in notices}
+    for key, channel, text, state in Dispatch.objects.filter(notice__in=notices).values_list(
+        "notice_id", "channel", "address", "state"
+    ):
+        tried[key][channel, text] = state
     made = []
     for key, notice in notices.items():
         in_line = [*lines[notice.organisation_id].emails, seats[key]]
-        for address in in_line:
-            if (key, address.channel, address.text) not in tried:
-                made.append(addresses.dispatch_to(address, notice, at=at))
-                break
+        left = (each for each in in_line if (each.channel, each.text) not in tried[key])
+        following = next(left, None) or _publication(notice, seats[key], tried[key])
+        if following:
+            made.append(addresses.dispatch_to(following, notice, at=at))
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _publication(
+    notice: Notice, seat: Address, tried: Mapping[tuple[str, str], str]
+) -> Address | None:
+    """The page as the last address, where a court would accept it: every known one has failed,
+    the legal seat by a registered letter that came back (design.md section 8)."""
+    if notice.kind not in ADVERSE or not NOT_FAILED.isdisjoint(tried.values()):
+        return None
+    if tried.get((seat.channel, seat.text)) != DispatchState.BOUNCED:
+        return None
+    return Address(Channel.PUBLICATION, notice.organisation.number)
 
 
 def _end(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:

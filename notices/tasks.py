@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from notices import dispatch, letters
+from notices import dispatch, letters, publication
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +30,13 @@ def make_letter_batch(at: datetime | None = None) -> None:
     at = at or timezone.now()
     for batch in letters.make_due(at=at, budget=timedelta(minutes=5)):
         logger.info("Made batch %s of %d letters", batch.number, batch.count)
+
+
+@shared_task(name="notices.tasks.publish", ignore_result=True)
+def publish(at: datetime | None = None) -> None:
+    """Put on the public page what reached no address, and record what has been there its days."""
+    at = at or timezone.now()
+    taken_down = publication.take_down_answered(at=at)
+    published = publication.publish_due(at=at)
+    served = publication.settle(at=at)
+    logger.info("Taken down %d, published %d, served %d", taken_down, published, served)

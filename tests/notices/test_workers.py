@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from pytest_django import Settings
 
-from notices import dispatch, letters, notice
-from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile
+from notices import dispatch, letters, notice, publication
+from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile, Service
 from notices.receipts import AlreadyRead
-from notices.states import Channel, Kind
+from notices.states import Channel, DispatchState, Kind
 from tests.concurrency import one_behind_the_other, together
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.registry import OrganisationFactory
@@ -92,6 +93,36 @@ def test_the_same_receipt_file_brought_twice_at_once_is_read_once(
     results = one_behind_the_other(bring, bring)
     assert [type(result) for result in results] == [ReceiptFile, AlreadyRead]
     assert ReceiptFile.objects.get().delivered == 1
+
+
+def on_the_page(**changes: Any) -> Dispatch:
+    notice = NoticeFactory.create(kind=Kind.FINAL_WARNING)
+    return DispatchFactory.create(
+        notice=notice, channel=Channel.PUBLICATION, address=notice.organisation.number, **changes
+    )
+
+
+def withdrawn(row: Dispatch, at: datetime) -> int:
+    with transaction.atomic():
+        return dispatch.withdraw(row.notice.source, at=at, reason="filed")
+
+
+def test_an_answer_that_comes_while_it_is_looked_for_takes_it_off_the_page(
+    real_commits: None, at: datetime
+) -> None:
+    row = on_the_page()
+    one_behind_the_other(
+        lambda: publication.publish_due(at=at), lambda: withdrawn(row, at + timedelta(hours=1))
+    )
+    row.refresh_from_db()
+    assert (row.state, row.taken_down_at) == (DispatchState.SENT, at + timedelta(hours=1))
+
+
+def test_whoever_answers_this_moment_is_not_served(real_commits: None, at: datetime) -> None:
+    row = on_the_page(state=DispatchState.SENT, sent_at=at)
+    later = at + timedelta(days=60)
+    one_behind_the_other(lambda: withdrawn(row, later), lambda: publication.settle(at=later))
+    assert not Service.objects.exists()
 
 
 def test_two_failures_of_one_notice_queue_the_next_address_once(
