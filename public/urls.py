@@ -22,5 +22,6 @@ urlpatterns = [
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<register_number:number>/", views.organisation, name="organisation"),
     path("why/", views.why, name="why"),
+    path("contact-us/", views.contact_us, name="contact_us"),
     path("campaigns/<slug:code>/", views.campaign, name="campaign"),
 ]

@@ -69,6 +69,7 @@ PUBLIC = [
     Place("forgotten password", _at("account_reset_password")),
     Place("is this notice real?", _at("verify")),
     Place("yes, it is real", _at("verify_number", lambda w: w.notice.number)),
+    Place("please contact us", _at("contact_us")),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [
