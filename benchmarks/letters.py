@@ -48,8 +48,9 @@ def main() -> None:
         scratch.database(keep=False),
     ):
         _make_letters(at)
+        before = sum(os.times()[:4])
         batch, took = _timed(lambda: _print(at))
-        _tell_batch(batch, took)
+        _tell_batch(batch, took, sum(os.times()[:4]) - before)
         content = _receipts(batch, at)
         _read, took_reading = _timed(lambda: _read_back(content, at + timedelta(days=7)))
         say(
@@ -113,7 +114,7 @@ def _print(at: datetime) -> LetterBatch:
     return batch
 
 
-def _tell_batch(batch: LetterBatch, took: float) -> None:
+def _tell_batch(batch: LetterBatch, took: float, processor: float) -> None:
     own, children = (
         resource.getrusage(whose).ru_maxrss / 1024
         for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -124,7 +125,8 @@ def _tell_batch(batch: LetterBatch, took: float) -> None:
     )
     say(
         f"Printing: {took:.0f} s, {took * 1000 / batch.count:.1f} ms a letter, "
-        f"{took / PRINT_LIMIT_S:.2f} of the limit; at most {own:.0f} MB in its own process "
+        f"{took / PRINT_LIMIT_S:.2f} of the limit; {processor:.0f} s of processor time; "
+        f"at most {own:.0f} MB in its own process "
         f"(the import of the register included) and {children:.0f} MB in each of two others"
     )
 

@@ -70,7 +70,7 @@ def _handed_out(file: FieldFile) -> FileResponse:
 
 class ReceiptFileForm(forms.Form):
     file = forms.FileField(
-        label=_("The carrier's file (CSV: notice;outcome;date)"),
+        label=_("The carrier's file (CSV: notice;outcome;date or batch;position;outcome;date)"),
         widget=UnfoldAdminFileFieldWidget(),
     )
 

@@ -181,6 +181,7 @@ class _Press:
             "number": self.number,
             "title": self.number,
             "author": "",
+            "is-counted-only": wanted == "last_pages",
             "letters": [_values(one, before, is_counted=wanted != "last_pages") for one in letters],
         }
         return {"file": str(self.folder / f"{letters[0].position:07d}.pdf"), "values": values}

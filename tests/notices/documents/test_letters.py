@@ -148,5 +148,5 @@ def test_a_character_without_a_glyph_does_not_hold_a_batch_back(at: datetime, fi
 def test_letters_that_cannot_be_typeset_are_named(at: datetime, file: Path) -> None:
     # Not a text: the typesetter refuses it.
     with pytest.raises(Unprintable) as refused:
-        printed([letter(1, at), letter(2, at, address=7)], at, file)
+        printed([letter(1, at), letter(2, at, subject=7)], at, file)
     assert list(refused.value.reasons) == [2]
