@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -207,7 +206,7 @@ def _handed_over(
             return batch
         move_all(ours, DispatchState.QUEUED, next_attempt_at=at)
     for file in (batch.file, batch.manifest):
-        default_storage.delete(file.name)
+        file.delete(save=False)
     return None
 
 

@@ -42,7 +42,7 @@ class WithRemovals(Atom1Feed):
 @require_safe
 def contact_us(_request: HttpRequest) -> HttpResponse:
     """Who is looked for and who is no longer; the names, never why."""
-    rows = list(wanted.changes().order_by("-changed_at", "-pk")[:LONGEST])
+    rows = list(wanted.changes()[:LONGEST])
     title = _("Please contact us")
     feed = WithRemovals(
         title=f"TEST · {title}" if gate.is_test() else title,

@@ -54,10 +54,12 @@ def of(organisation: Organisation) -> Sought | None:
 
 
 def changes() -> QuerySet[Dispatch, Any]:
-    """All that was ever put on the page or taken off it; `changed_at` is when it last was."""
+    """All that was ever put on the page or taken off it; `changed_at` is when it last was. The
+    newest first."""
     return (
         publication.published()
         .filter(notice__organisation__merged_into__isnull=True)
         .annotate(changed_at=Coalesce("taken_down_at", "sent_at"))
+        .order_by("-changed_at", "-pk")
         .select_related("notice__organisation__region")
     )

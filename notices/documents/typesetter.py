@@ -55,7 +55,7 @@ def _fault(asked: dict[str, Any], part: dict[str, Any]) -> str:
 
 
 def _compiled(asked: dict[str, Any], part: dict[str, Any]) -> bytes:
-    return typst.compile(
+    pdf: bytes = typst.compile(
         asked["template"],
         font_paths=FONTS,
         ignore_system_fonts=True,
@@ -65,6 +65,7 @@ def _compiled(asked: dict[str, Any], part: dict[str, Any]) -> bytes:
         timestamp=datetime.fromisoformat(asked["at"]).astimezone(UTC),
         **_inputs(asked, part),
     )
+    return pdf
 
 
 def _inputs(asked: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

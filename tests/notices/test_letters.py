@@ -113,7 +113,7 @@ def test_outside_production_every_page_and_both_names_say_test(at: datetime) -> 
     batch = make(at)
     pages = opened(pdf_of(batch)).pages
     assert ["TEST" in page.extract_text() for page in pages] == [True, True]
-    assert all(Path(file.name).name.startswith("TEST-") for file in (batch.file, batch.manifest))
+    assert all(str(file.name).startswith("letters/TEST-") for file in (batch.file, batch.manifest))
 
 
 @pytest.mark.usefixtures("production")
@@ -122,7 +122,7 @@ def test_in_production_nothing_says_test(at: datetime) -> None:
     batch = make(at)
     assert "TEST" not in rows_of(batch)[0]
     assert not says(pdf_of(batch), "TEST")
-    assert Path(batch.file.name).name == f"{batch.number}.pdf"
+    assert batch.file.name == f"letters/{batch.number}.pdf"
 
 
 def test_an_archive_can_keep_the_file(at: datetime) -> None:
