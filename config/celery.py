@@ -50,6 +50,10 @@ app.conf.beat_schedule = {
         "task": "notices.tasks.make_letter_batch",
         "schedule": crontab(hour="6", minute="30"),
     },
+    "publish what reached nobody": {
+        "task": "notices.tasks.publish",
+        "schedule": crontab(minute="25"),
+    },
     "mark non-responders of authorised rounds": {
         "task": "reregistration.tasks.mark_non_responders",
         "schedule": crontab(hour="9-17", minute="*/10"),

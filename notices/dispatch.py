@@ -24,6 +24,7 @@ from notices.addresses import Address, Line
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch, Notice
 from notices.states import (
+    ADVERSE,
     ALLOWED,
     COURTESY,
     OF_A_DAY,
@@ -41,6 +42,8 @@ MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
 _REACHED = (DispatchState.SENT, DispatchState.DELIVERED)
+# Of these nobody can say that the address failed.
+NOT_FAILED = frozenset(DispatchState) - {DispatchState.FAILED, DispatchState.BOUNCED}
 
 
 @dataclass(frozen=True)
@@ -238,8 +241,9 @@ def withdraw_all(
     """Hold back what notices of those sources and kinds still wait to be sent; returns how many.
 
     Called when the organisation answers or gets more time: neither a warning nor a reminder must
-    arrive after the filing. What a worker is sending this moment goes out; what a withdrawn
-    reminder carried waits for another digest. Safe to repeat.
+    arrive after the filing, and nobody who has answered is looked for in public. What a worker is
+    sending this moment goes out; what a withdrawn reminder carried waits for another digest. Safe
+    to repeat.
     """
     rows = list(
         Dispatch.objects.select_for_update(of=("self",), no_key=True)
@@ -247,15 +251,23 @@ def withdraw_all(
         .order_by("pk")
     )
     move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=reason)
+    # After the wait for those locks: one of them may have been published meanwhile.
+    Dispatch.objects.filter(
+        notice__source__in=sources,
+        channel=Channel.PUBLICATION,
+        sent_at__isnull=False,
+        taken_down_at__isnull=True,
+    ).update(taken_down_at=at)
     return len(rows)
 
 
 def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
-    The organisation's other e-mail addresses first, then a letter to its legal seat; nothing
-    where all were tried. A courtesy reminder passes over the addresses that decline them, and no
-    letter replaces it where one does. Safe to repeat: a notice has one dispatch an address.
+    The organisation's other e-mail addresses first, then a letter to its legal seat. A courtesy
+    reminder passes over the addresses that decline them, and no letter replaces it where one
+    does. Where all have failed and the letter to the seat came back, an adverse notice is
+    published. Safe to repeat: a notice has one dispatch an address.
     """
     last = {row.notice_id: row for row in rows}
     notices = {key: row.notice for key, row in last.items()}
@@ -264,18 +276,32 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     lines = addresses.lines_of(notice.organisation for notice in notices.values())
     declined = _declined(notices.values(), lines)
     seats = addresses.seats_of(list(notices.values()))
-    tried = set(
-        Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
-    )
+    tried: dict[int, dict[tuple[str, str], str]] = {key: {} for key in notices}
+    for key, channel, text, state in Dispatch.objects.filter(notice__in=notices).values_list(
+        "notice_id", "channel", "address", "state"
+    ):
+        tried[key][channel, text] = state
     made = []
     for key, notice in notices.items():
         emails = lines[notice.organisation_id].emails
         in_line = _in_line(notice, emails, declined, seats[key])
-        for address in in_line:
-            if (key, address.channel, address.text) not in tried:
-                made.append(_after(last[key], address, at))
-                break
+        left = (each for each in in_line if (each.channel, each.text) not in tried[key])
+        following = next(left, None) or _publication(notice, seats[key], tried[key])
+        if following:
+            made.append(_after(last[key], following, at))
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _publication(
+    notice: Notice, seat: Address, tried: Mapping[tuple[str, str], str]
+) -> Address | None:
+    """The page as the last address, where a court would accept it: every known one has failed,
+    the legal seat by a registered letter that came back (design.md section 8)."""
+    if notice.kind not in ADVERSE or not NOT_FAILED.isdisjoint(tried.values()):
+        return None
+    if tried.get((seat.channel, seat.text)) != DispatchState.BOUNCED:
+        return None
+    return Address(Channel.PUBLICATION, notice.organisation.number)
 
 
 def _declined(notices: Iterable[Notice], lines: Mapping[int, Line]) -> frozenset[str]:

@@ -12,7 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 
-COLUMNS = ("notice", "outcome", "date")
+COLUMNS = ("outcome", "date")
+# Which letter: our notice's number, or where it stands in which batch.
+NAMED_BY = (("notice",), ("batch", "position"))
+# The carrier's own number of the letter.
+TRACKING = "tracking"
 
 
 class Outcome(StrEnum):
@@ -25,7 +29,10 @@ class Row:
     """One row; `fault` is a sentence where it cannot be read, and then `on` may be missing."""
 
     line: int
+    # Empty where the file names batch and position alone.
     notice: str
+    place: tuple[str, str]
+    tracking: str
     outcome: str
     on: date | None
     fault: str
@@ -39,13 +46,14 @@ def rows_of(content: bytes) -> list[Row]:
     try:
         heading = [cell.strip().lower() for cell in next(lines, [])]
         missing = [column for column in COLUMNS if column not in heading]
+        if not any(set(columns) <= set(heading) for columns in NAMED_BY):
+            missing.insert(0, "notice")
         if missing:
             raise Refused(
                 _("The file lacks the columns %(columns)s. Its first line must name them.")
                 % {"columns": ", ".join(missing)}
             )
-        places = [heading.index(column) for column in COLUMNS]
-        return [_row(lines.line_num, cells, places) for cells in lines if any(cells)]
+        return [_row(lines.line_num, cells, heading) for cells in lines if any(cells)]
     except csv.Error:
         raise Refused(
             _("Line %(line)d of the file is broken. Ask the carrier for the file again.")
@@ -63,15 +71,24 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _row(line: int, cells: list[str], places: list[int]) -> Row:
-    notice, outcome, day = (cells[place].strip() if place < len(cells) else "" for place in places)
-    on = _day(day)
+def _row(line: int, cells: list[str], heading: list[str]) -> Row:
+    # The first of two columns of one name counts.
+    told = dict(
+        zip(
+            reversed(heading), reversed([*cells, *[""] * len(heading)][: len(heading)]), strict=True
+        )
+    )
+    told = {column: cell.strip() for column, cell in told.items()}
+    outcome, on = told["outcome"], _day(told["date"])
     fault = ""
     if outcome.lower() not in list(Outcome):
         fault = _("The outcome must be 'delivered' or 'returned'.")
     elif on is None:
         fault = _("The date must be written as 2026-12-31 or 31.12.2026.")
-    return Row(line, notice, outcome.lower(), on, fault)
+    place = (told.get("batch", "").upper(), told.get("position", "").lstrip("0"))
+    return Row(
+        line, told.get("notice", ""), place, told.get(TRACKING, ""), outcome.lower(), on, fault
+    )
 
 
 def _day(text: str) -> date | None:

@@ -1,15 +1,19 @@
 """What does the carrier say of each registered letter?
 
-Its file is a CSV with a heading: `notice;outcome;date`. The outcome is `delivered` or
-`returned`, the date that of delivery or return, ISO or dd.mm.yyyy. Each row is judged alone; what
-is refused is kept with its line and a sentence. One transaction a file: all of it or nothing.
+Its file is a CSV with a heading: `notice;outcome;date`, or `batch;position;outcome;date` with the
+places of our list. The outcome is `delivered` or `returned`, the date that of delivery or return,
+ISO or dd.mm.yyyy; the carrier's own number is kept from a column `tracking`. Each row is judged
+alone; what is refused is kept with its line and a sentence. One transaction a file: all of it or
+nothing. Only a file is ever read: nobody types a receipt in.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import IO
 
@@ -19,7 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import dispatch, service
-from notices.models import Dispatch, ReceiptFile
+from notices.models import Dispatch, LetterBatch, ReceiptFile
 from notices.receipt_rows import Outcome, Row, rows_of
 from notices.service import Proof
 from notices.states import Channel, DispatchState, ServiceGround
@@ -36,6 +40,8 @@ class _Found:
 
     delivered: list[tuple[Dispatch, date]] = field(default_factory=list)
     returned: list[Dispatch] = field(default_factory=list)
+    # Those whose number at the carrier was not known.
+    tracked: list[Dispatch] = field(default_factory=list)
     refused: list[dict[str, str | int]] = field(default_factory=list)
     repeated: int = 0
 
@@ -49,7 +55,7 @@ def read_receipts(file: IO[bytes], *, name: str, by: User | None, at: datetime) 
     read once (`AlreadyRead` says when), and a row that says what is known counts as repeated.
     """
     content = file.read()
-    rows = rows_of(content)
+    rows = _named(rows_of(content))
     sha256 = hashlib.sha256(content).hexdigest()
     receipt_file, is_new = ReceiptFile.objects.get_or_create(
         sha256=sha256, defaults={"name": name[:200], "read_at": at, "by": by}
@@ -60,6 +66,7 @@ def read_receipts(file: IO[bytes], *, name: str, by: User | None, at: datetime) 
             % {"day": f"{day_of(receipt_file.read_at):%d.%m.%Y}", "name": receipt_file.name}
         )
     found = _judged(rows, at)
+    Dispatch.objects.bulk_update(found.tracked, ["provider_id"], batch_size=1000)
     _record_delivered(found.delivered, receipt_file, at)
     dispatch.come_back(
         found.returned, at=at, reason=_("Returned by the carrier (%(file)s).") % {"file": name}
@@ -73,6 +80,19 @@ def read_receipts(file: IO[bytes], *, name: str, by: User | None, at: datetime) 
     # The database checks that the counts add up.
     receipt_file.save()
     return receipt_file
+
+
+def _named(rows: Iterable[Row]) -> list[Row]:
+    """The rows with the numbers of their notices, read from our lists where the file has none."""
+    rows = list(rows)
+    batches = {row.place[0] for row in rows if not row.notice}
+    notices: dict[tuple[str, str], str] = {}
+    for batch in LetterBatch.objects.filter(number__in=batches).exclude(manifest=""):
+        with batch.manifest.open("rb") as file:
+            listed = io.StringIO(file.read().decode("utf-8-sig"), newline="")
+            for line in csv.DictReader(listed, delimiter=";"):
+                notices[batch.number, line["position"]] = line["notice"]
+    return [row if row.notice else replace(row, notice=notices.get(row.place, "")) for row in rows]
 
 
 def _judged(rows: Iterable[Row], at: datetime) -> _Found:
@@ -98,6 +118,9 @@ def _judged(rows: Iterable[Row], at: datetime) -> _Found:
             found.delivered.append((letter, row.on))
         else:
             found.returned.append(letter)
+        if row.tracking and not letter.provider_id:
+            letter.provider_id = row.tracking[:200]
+            found.tracked.append(letter)
         told.setdefault(letter.pk, Outcome(row.outcome))
     return found
 

@@ -1,4 +1,4 @@
-"""What the timetable runs: deliver queued e-mail, put queued letters into batches."""
+"""What the timetable runs: deliver e-mail, print letters, publish what reached nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from notices import dispatch, letters, mailbox
+from notices import dispatch, letters, mailbox, publication
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +23,12 @@ def deliver_due(at: datetime | None = None) -> None:
 
 @shared_task(name="notices.tasks.make_letter_batch", ignore_result=True)
 def make_letter_batch(at: datetime | None = None) -> None:
-    """Put all waiting letters into batches for the carrier."""
+    """Put waiting letters into batches for the carrier, well within a task's time limit.
+
+    What is left waits for the next run, or for `manage.py make_letter_batch --all`.
+    """
     at = at or timezone.now()
-    while batch := letters.make_batch(at=at):
+    for batch in letters.make_due(at=at, budget=timedelta(minutes=5)):
         logger.info("Made batch %s of %d letters", batch.number, batch.count)
 
 
@@ -36,3 +39,13 @@ def read_bounces(at: datetime | None = None) -> None:
     if mailbox.is_set():
         counts = mailbox.read_new(at=at)
         logger.info("Read the bounce mailbox: %s", {key.value: n for key, n in counts.items()})
+
+
+@shared_task(name="notices.tasks.publish", ignore_result=True)
+def publish(at: datetime | None = None) -> None:
+    """Put on the public page what reached no address, and record what has been there its days."""
+    at = at or timezone.now()
+    taken_down = publication.take_down_answered(at=at)
+    published = publication.publish_due(at=at)
+    served = publication.settle(at=at)
+    logger.info("Taken down %d, published %d, served %d", taken_down, published, served)

@@ -24,5 +24,6 @@ urlpatterns = [
     path("why/", views.why, name="why"),
     path("seals/", views.seals, name="seals"),
     path("seals/check/", views.check_proof, name="check_proof"),
+    path("contact-us/", views.contact_us, name="contact_us"),
     path("campaigns/<slug:code>/", views.campaign, name="campaign"),
 ]

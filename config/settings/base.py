@@ -251,6 +251,9 @@ NOTICE_ATTACHMENTS = {
     "accepted": "reregistration.documents.of_accepted_notice",
 }
 
+# The function that makes the PDF of a batch of letters.
+LETTER_PRINTER = "notices.documents.letters.print_letters"
+
 # The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
 UNFOLD = {
     "SITE_TITLE": _("NGO register"),
@@ -290,4 +293,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # It tells of its own beginning, in every process that loads it.
+    "loggers": {"pikepdf": {"level": "WARNING"}},
 }

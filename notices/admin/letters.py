@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,10 +34,10 @@ def _holds_everywhere(request: HttpRequest, permission: str) -> bool:
 
 @admin.register(LetterBatch)
 class LetterBatchAdmin(ViewOnlyAdmin):
-    list_display = ("number", "made_at", "count")
-    # The file itself only through `download`, which asks for the permission.
-    fields = ("number", "made_at", "count", "sha256")
-    actions_detail = ("download",)  # type: ignore[assignment]
+    list_display = ("number", "made_at", "count", "sheets", "pages")
+    # The files themselves only through the downloads, which ask for the permission.
+    fields = ("number", "made_at", "count", "sheets", "pages", "sha256", "manifest_sha256")
+    actions_detail = ("download", "download_list")  # type: ignore[assignment]
 
     def has_download_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         # The letters show one-time codes: only for whoever gives them to the carrier.
@@ -47,15 +49,28 @@ class LetterBatchAdmin(ViewOnlyAdmin):
         permissions=["download"],
     )
     def download(self, request: HttpRequest, object_id: str) -> FileResponse:
-        batch = get_object_or_404(LetterBatch, pk=object_id)
-        return FileResponse(
-            batch.file.open("rb"), as_attachment=True, filename=f"{batch.number}.csv"
-        )
+        """The PDF for the printer; of the first batches, their CSV."""
+        return _handed_out(get_object_or_404(LetterBatch, pk=object_id).file)
+
+    @action(  # type: ignore[operator]
+        description=_("Download the list"),  # type: ignore[arg-type]
+        url_path="list",
+        permissions=["download"],
+    )
+    def download_list(self, request: HttpRequest, object_id: str) -> FileResponse:
+        """What is in the batch, for the carrier."""
+        return _handed_out(get_object_or_404(LetterBatch, pk=object_id).manifest)
+
+
+def _handed_out(file: FieldFile) -> FileResponse:
+    if not file:
+        raise Http404
+    return FileResponse(file.open("rb"), as_attachment=True, filename=Path(file.name or "").name)
 
 
 class ReceiptFileForm(forms.Form):
     file = forms.FileField(
-        label=_("The carrier's file (CSV: notice;outcome;date)"),
+        label=_("The carrier's file (CSV: notice;outcome;date or batch;position;outcome;date)"),
         widget=UnfoldAdminFileFieldWidget(),
     )
 

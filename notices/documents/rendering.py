@@ -18,7 +18,7 @@ import typst
 
 from notices.documents.legible import FONTS, STANDARD, legible
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 # A document that carries a file is PDF/A-3; the others are the stricter PDF/A-2.
 _STANDARD_WITH_FILES: Final = "a-3u"
 
@@ -41,7 +41,7 @@ def render(
     Raises typst.TypstError for a template that asks for a value it is not given.
     """
     content = {
-        **_legible(values),
+        **shown(values),
         "files": [
             {
                 "name": file.name,
@@ -53,8 +53,8 @@ def render(
         ],
     }
     return typst.compile(
-        str(_TEMPLATES / f"{template}.typ"),
-        root=str(_TEMPLATES),
+        str(TEMPLATES / f"{template}.typ"),
+        root=str(TEMPLATES),
         font_paths=FONTS,
         ignore_system_fonts=True,
         sys_inputs={"values": json.dumps(content)},
@@ -63,11 +63,12 @@ def render(
     )
 
 
-def _legible(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A value as a document can show it: every text in it legible."""
     if isinstance(value, str):
         return legible(value)
     if isinstance(value, Mapping):
-        return {key: _legible(held) for key, held in value.items()}
+        return {key: shown(held) for key, held in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_legible(held) for held in value]
+        return [shown(held) for held in value]
     return value

@@ -14,13 +14,18 @@ from notices.states import Channel, DispatchState
 
 
 class LetterBatch(models.Model):
-    """Letters given to the printer and the carrier in one CSV file."""
+    """Letters given to the printer and the carrier: one PDF, and the list of what is in it."""
 
     number = models.CharField(_("number"), max_length=12, unique=True)
     made_at = models.DateTimeField(_("made"))
     file = models.FileField(_("file"), upload_to="letters/")
     sha256 = models.CharField(max_length=64)
+    # Empty for the first batches: theirs was one CSV file with the texts in it.
+    manifest = models.FileField(_("list"), upload_to="letters/", blank=True, db_default="")
+    manifest_sha256 = models.CharField(max_length=64, blank=True, db_default="")
     count = models.PositiveIntegerField(_("letters"))
+    pages = models.PositiveIntegerField(_("pages"), default=0, db_default=0)
+    sheets = models.PositiveIntegerField(_("sheets"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("batch of letters")

@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from notices import gate
+from notices.models import Dispatch
 from public.standing import Shown
 from registry.models import Organisation
 
@@ -67,3 +69,30 @@ class OrganisationAlone(OrganisationInList):
             {"campaign": row.campaign.code, "state": row.state.value, "due_on": row.due_on}
             for row in shown
         ]
+
+
+class SoughtInList(serializers.ModelSerializer[Dispatch]):
+    """An organisation on the "Please contact us" page; of one taken off it, only its numbers."""
+
+    class Meta:
+        model = Dispatch
+        fields: tuple[str, ...] = ()
+
+    def to_representation(self, instance: Dispatch) -> dict[str, Any]:
+        organisation = instance.notice.organisation
+        numbers = {
+            "notice": instance.notice.number,
+            "organisation": organisation.number,
+            "test": gate.is_test(),
+        }
+        if instance.taken_down_at:
+            return {**numbers, "status": "removed", "removed_at": instance.taken_down_at}
+        return {
+            **numbers,
+            "status": "listed",
+            "since": instance.sent_at,
+            "name_kk": organisation.name_kk,
+            "name_ru": organisation.name_ru,
+            "name_en": organisation.name_en,
+            "region": organisation.region_id,
+        }

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from public.api.views import OrganisationDetail, OrganisationList
+from public import feed
+from public.api.views import OrganisationDetail, OrganisationList, SoughtList
 
 urlpatterns = [
+    path("contact-us/", SoughtList.as_view(), name="api_contact_us"),
+    path("contact-us.atom", feed.contact_us, name="contact_us_feed"),
     path("organisations/", OrganisationList.as_view(), name="api_organisations"),
     path("organisations/<str:number>/", OrganisationDetail.as_view(), name="api_organisation"),
 ]

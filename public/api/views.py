@@ -1,7 +1,10 @@
-"""The API's two addresses."""
+"""The API's addresses."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -11,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from public import listing, standing
-from public.api.serializers import OrganisationAlone, OrganisationInList
+from notices.models import Dispatch
+from public import listing, standing, wanted
+from public.api.serializers import OrganisationAlone, OrganisationInList, SoughtInList
 from registry.models import Organisation
 from registry.querysets import OrganisationQuerySet
 
@@ -35,6 +39,28 @@ class OrganisationList(ListAPIView[Organisation]):
         if not form.is_valid():
             raise ValidationError(form.errors.get_json_data())
         return rows
+
+
+class NewestChange(CursorPagination):
+    """What changed last comes first: a mirror reads on until it meets what it knows."""
+
+    ordering = ("-changed_at", "-pk")
+    page_size = 100
+
+
+class SoughtList(ListAPIView[Dispatch]):
+    """Whom the ministry looks for, and who was taken off the page since: `status` says which."""
+
+    serializer_class = SoughtInList
+    pagination_class = NewestChange
+
+    def get_queryset(self) -> QuerySet[Dispatch]:
+        return wanted.changes()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer["X-Robots-Tag"] = "noindex"
+        return answer
 
 
 class OrganisationDetail(APIView):

@@ -4,11 +4,13 @@ from public.views.campaigns import campaign
 from public.views.home import home
 from public.views.organisations import organisation, organisations
 from public.views.seals import check_proof, seals, seals_file
+from public.views.wanted import contact_us
 from public.views.why import why
 
 __all__ = [
     "campaign",
     "check_proof",
+    "contact_us",
     "home",
     "organisation",
     "organisations",

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
-from public import history, listing, progress, standing
+from public import history, listing, progress, standing, wanted
 from registry.models import Organisation
 from registry.states import LegalStatus
 
@@ -48,6 +48,7 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
         number=number,
     )
     standings = standing.of_organisation(found, timezone.localdate())
+    sought = wanted.of(found)
     return render(
         request,
         "public/organisation.html",
@@ -58,7 +59,9 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
             "areas": found.activity_areas.all(),
             "figures": found.annual_figures.order_by("-year"),
             "history": history.of(found),
-            "noindex": any(shown.state in standing.NOT_INDEXED for shown in standings),
+            "sought": sought,
+            "noindex": sought is not None
+            or any(shown.state in standing.NOT_INDEXED for shown in standings),
         },
     )
 

@@ -73,6 +73,7 @@ PUBLIC = [
     Place("seals", _at("seals")),
     Place("check a proof", _at("check_proof")),
     Place("reminders", _at("reminders", lambda w: declining.token(w.alice.email))),
+    Place("please contact us", _at("contact_us")),
     Place("nothing here", lambda _world: "/nothing-here/"),
 ]
 OWN = [

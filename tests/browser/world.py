@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import Role
 from notices import notice
 from notices.models import Notice
-from notices.states import Kind
+from notices.states import Channel, DispatchState, Kind
 from registry import seals
 from registry.calendar import day_of
 from registry.models import Organisation
@@ -22,6 +22,7 @@ from reregistration import filing, letters, review
 from reregistration.models import Campaign, Filing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.notices import DispatchFactory, NoticeFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
 
@@ -70,6 +71,7 @@ def made() -> World:
     review.return_for_correction(returned, reasons=[reason], by=reviewer, at=at)
     accepted = filed(owed(campaign, alice, "Көктем"), by=alice, at=at)
     review.accept(accepted, by=reviewer, at=at)
+    sought("Жоғалған үміт", at=at)
     reminder = letters.scheduled(due, Kind.REMINDER, f"T-30/{due.due_on}", on=day_of(at))
     world = World(
         campaign=campaign,
@@ -102,6 +104,22 @@ def owed(campaign: Campaign, person: User, name: str) -> Obligation:
     RepresentativeFactory.create(organisation=organisation, user=person)
     row: Obligation = ObligationFactory.create(campaign=campaign, organisation=organisation)
     return row
+
+
+def sought(name: str, *, at: datetime) -> None:
+    """An organisation that no letter reached, on the page that asks it to get in touch."""
+    organisation = OrganisationFactory.create(
+        name_kk=f"«{name}» қоғамдық қоры", name_ru=f"Общественный фонд «{name}»"
+    )
+    warning = NoticeFactory.create(organisation=organisation, kind=Kind.FINAL_WARNING)
+    DispatchFactory.create(
+        notice=warning,
+        channel=Channel.PUBLICATION,
+        address=organisation.number,
+        message_id="",
+        state=DispatchState.SENT,
+        sent_at=at - timedelta(days=3),
+    )
 
 
 def filed(obligation: Obligation, *, by: User, at: datetime) -> Filing:

@@ -150,8 +150,21 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(auditor: Client, model:
 def test_a_campaign_manager_downloads_a_batch(client: Client, batch: LetterBatch) -> None:
     client.force_login(staff_member(Role.CAMPAIGN_MANAGER))
     answer = client.get(address("letterbatch", "download", batch.pk))
-    assert b"".join(answer.streaming_content).startswith(b"\xef\xbb\xbfbatch;notice;")  # type: ignore[attr-defined]
-    assert answer["Content-Disposition"] == f'attachment; filename="{batch.number}.csv"'
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == f'attachment; filename="TEST-{batch.number}.pdf"'
+
+
+def test_a_campaign_manager_downloads_the_list(client: Client, batch: LetterBatch) -> None:
+    client.force_login(staff_member(Role.CAMPAIGN_MANAGER))
+    answer = client.get(address("letterbatch", "download_list", batch.pk))
+    assert b"".join(answer.streaming_content).startswith(b"\xef\xbb\xbfbatch;position;")  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == f'attachment; filename="TEST-{batch.number}.csv"'
+
+
+def test_a_batch_from_before_there_were_lists_has_none(client: Client, batch: LetterBatch) -> None:
+    LetterBatch.objects.update(manifest="")
+    client.force_login(staff_member(Role.CAMPAIGN_MANAGER))
+    assert client.get(address("letterbatch", "download_list", batch.pk)).status_code == 404
 
 
 def test_a_batch_is_not_for_staff_of_one_region(client: Client, batch: LetterBatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts.refusals import Refused
 from notices import letters
@@ -176,6 +177,43 @@ def test_commas_a_byte_order_mark_and_capitals_are_read(at: datetime, heading: s
 def test_columns_may_stand_in_any_order_beside_others(at: datetime) -> None:
     row = f"2026-09-10;x;{letter().notice.number};delivered"
     assert read(row, at=at, heading="date;clerk;notice;outcome").delivered == 1
+
+
+def test_a_letter_may_be_named_by_its_place_in_a_batch(
+    at: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    rows = DispatchFactory.create_batch(2, letter=True)
+    batch = letters.make_batch(at=rows[0].made_at)
+    assert batch is not None
+    file = read(
+        f"{batch.number};1;delivered;2026-09-10",
+        f"{batch.number.lower()};00002;returned;2026-09-10",
+        f"{batch.number};3;delivered;2026-09-10",
+        "L-9999999;1;delivered;2026-09-10",
+        at=at,
+        heading="batch;position;outcome;date",
+    )
+    assert counts(file) == (4, 1, 1, 0, 2)
+    assert [row["line"] for row in file.refused_rows] == [4, 5]
+    served = Service.objects.get()
+    assert (served.dispatch, served.notice) == (rows[0], rows[0].notice)
+
+
+def test_the_carriers_own_number_is_kept(at: datetime) -> None:
+    row = letter()
+    read(
+        f"{row.notice.number};KZ001;delivered;2026-09-10",
+        at=at,
+        heading="notice;tracking;outcome;date",
+    )
+    row.refresh_from_db()
+    assert (row.provider_id, row.state) == ("KZ001", DispatchState.DELIVERED)
+
+
+def test_a_file_that_names_a_position_and_no_batch_is_refused(at: datetime) -> None:
+    with pytest.raises(Refused, match="lacks the columns notice"):
+        read("1;delivered;2026-09-10", at=at, heading="position;outcome;date")
 
 
 def test_the_queries_of_a_file_do_not_grow_with_it(at: datetime, tmp_path: Path) -> None:

@@ -37,4 +37,5 @@ def test_the_timetable_names_tasks_that_there_are() -> None:
         tasks.deliver_due.name,
         tasks.make_letter_batch.name,
         tasks.read_bounces.name,
+        tasks.publish.name,
     }

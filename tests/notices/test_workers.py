@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 
-from notices import digest, dispatch, letters, notice, pauses, waves
+from notices import digest, dispatch, letters, notice, pauses, publication, waves
 from notices.addresses import DIGEST_WAITS
 from notices.dispatch import Counts
 from notices.models import (
@@ -20,10 +21,11 @@ from notices.models import (
     NoticeText,
     Pause,
     ReceiptFile,
+    Service,
     Wave,
 )
 from notices.receipts import AlreadyRead
-from notices.states import Channel, Kind
+from notices.states import Channel, DispatchState, Kind
 from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of, remind
@@ -106,6 +108,36 @@ def test_the_same_receipt_file_brought_twice_at_once_is_read_once(
     assert ReceiptFile.objects.get().delivered == 1
 
 
+def on_the_page(**changes: Any) -> Dispatch:
+    notice = NoticeFactory.create(kind=Kind.FINAL_WARNING)
+    return DispatchFactory.create(
+        notice=notice, channel=Channel.PUBLICATION, address=notice.organisation.number, **changes
+    )
+
+
+def withdrawn(row: Dispatch, at: datetime) -> int:
+    with transaction.atomic():
+        return dispatch.withdraw(row.notice.source, at=at, reason="filed")
+
+
+def test_an_answer_that_comes_while_it_is_looked_for_takes_it_off_the_page(
+    real_commits: None, at: datetime
+) -> None:
+    row = on_the_page()
+    one_behind_the_other(
+        lambda: publication.publish_due(at=at), lambda: withdrawn(row, at + timedelta(hours=1))
+    )
+    row.refresh_from_db()
+    assert (row.state, row.taken_down_at) == (DispatchState.SENT, at + timedelta(hours=1))
+
+
+def test_whoever_answers_this_moment_is_not_served(real_commits: None, at: datetime) -> None:
+    row = on_the_page(state=DispatchState.SENT, sent_at=at)
+    later = at + timedelta(days=60)
+    one_behind_the_other(lambda: withdrawn(row, later), lambda: publication.settle(at=later))
+    assert not Service.objects.exists()
+
+
 def test_two_failures_of_one_notice_queue_the_next_address_once(
     real_commits: None, at: datetime
 ) -> None:
@@ -158,3 +190,16 @@ def test_two_people_pause_once(real_commits: None, at: datetime) -> None:
 
     first, second = together(pause, pause)
     assert first == second == Pause.objects.get()
+
+
+def test_two_runs_that_print_at_once_never_share_a_letter(
+    real_commits: None, at: datetime, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    DispatchFactory.create_batch(10, made_at=at, letter=True)
+    batches = together(lambda: letters.make_batch(at=at), lambda: letters.make_batch(at=at))
+    made = [batch for batch in batches if batch is not None]
+    assert sum(batch.count for batch in made) == 10
+    lists = [Path(batch.manifest.path).read_text(encoding="utf-8-sig") for batch in made]
+    numbers = [line.split(";")[2] for text in lists for line in text.splitlines()[1:]]
+    assert len(numbers) == len(set(numbers)) == 10

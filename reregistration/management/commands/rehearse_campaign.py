@@ -68,6 +68,7 @@ class Command(BaseCommand):
                 # Django keeps every statement in memory while it is on.
                 DEBUG=False,
                 EMAIL_BACKEND="reregistration.rehearsal.post.Swallow",
+                LETTER_PRINTER="reregistration.rehearsal.post.print_nothing",
                 MEDIA_ROOT=folder,
             ),
         ):
