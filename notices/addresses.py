@@ -1,7 +1,8 @@
 """Where is an organisation reached, in which order, and in which language?
 
 First the e-mail addresses of its representatives, then those of the register, then a letter to
-the legal seat. All set-based: a few queries however many organisations.
+the legal seat. An SMS goes beside these, to one mobile phone. All set-based: a few queries however
+many organisations.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from accounts.phones import is_mobile
 from notices.models import Dispatch, Notice
 from notices.states import COURTESY, OLD_ADDRESS_DAYS, Channel, DispatchState, letter_is_of_use
-from registry.contacts import usable_emails
+from registry.contacts import usable_emails, usable_phones
 from registry.models import Contact, Organisation, Place, Representative
 
 # Until a representative says otherwise.
@@ -63,6 +65,68 @@ def lines_of(organisations: Iterable[Organisation]) -> dict[int, Line]:
     return {
         key: Line(languages.get(key, DEFAULT_LANGUAGE), tuple(emails[key].values()))
         for key in asked
+    }
+
+
+def phones_of(organisations: Iterable[Organisation]) -> dict[int, Address]:
+    """The one mobile phone of each organisation that has any, by its key.
+
+    A representative's verified number first, then the register's. A number at which an SMS
+    failed for good is left out, as an address from which mail came back is.
+    """
+    asked = [organisation.pk for organisation in organisations]
+    found: dict[int, Address] = {}
+    people = (
+        Representative.objects.filter(
+            organisation_id__in=asked,
+            until_at__isnull=True,
+            user__is_active=True,
+            user__phone_is_verified=True,
+        )
+        .exclude(
+            Exists(
+                Dispatch.objects.filter(
+                    recipient=OuterRef("user"),
+                    channel=Channel.SMS,
+                    address=OuterRef("user__phone"),
+                    state=DispatchState.FAILED,
+                )
+            )
+        )
+        .order_by("organisation_id", "from_at", "pk")
+        .values_list("organisation_id", "user_id", "user__phone")
+    )
+    for key, user_id, phone in people:
+        if is_mobile(phone):
+            found.setdefault(key, Address(Channel.SMS, phone, user_id, is_verified=True))
+    for key, contacts in usable_phones(asked).items():
+        for contact in contacts:
+            if is_mobile(contact.value):
+                proven = contact.verified_at is not None
+                found.setdefault(key, Address(Channel.SMS, contact.value, is_verified=proven))
+    return found
+
+
+def next_in_line(notices: Sequence[Notice]) -> dict[int, Address | None]:
+    """The next address of each notice that was not yet tried, by the notice's key.
+
+    The organisation's other e-mail addresses first, then its legal seat; None where all were.
+    """
+    lines = lines_of(notice.organisation for notice in notices)
+    seats = seats_of(notices)
+    tried = set(
+        Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
+    )
+    return {
+        notice.pk: next(
+            (
+                address
+                for address in (*lines[notice.organisation_id].emails, seats[notice.pk])
+                if (notice.pk, address.channel, address.text) not in tried
+            ),
+            None,
+        )
+        for notice in notices
     }
 
 
@@ -135,17 +199,24 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
         waits_for_digest=address.channel == Channel.EMAIL and notice.kind in COURTESY,
-        message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
+        message_id=message_id_of(address.channel, address.text, notice),
         next_attempt_at=at,
         made_at=at,
         **outcome,
     )
 
 
-def _message_id(address: Address, notice: Notice) -> str:
-    """Names notice and address, like the row: every sending of a dispatch carries the same."""
+def message_id_of(channel: str, address: str, notice: Notice, *, resends: int = 0) -> str:
+    """Names notice and address, like the row: every attempt of a dispatch carries the same.
+
+    An e-mail's Message-ID, an SMS's idempotency key; a letter has none. What staff send again
+    has one of its own, so that no mail program takes it for a double and drops it.
+    """
+    if channel not in (Channel.EMAIL, Channel.SMS):
+        return ""
     host = urlsplit(settings.PORTAL_URL).hostname or "portal"
-    return f"<{notice.number}.{sha256(address.text.encode()).hexdigest()[:12]}@{host}>"
+    again = f".{resends}" if resends else ""
+    return f"<{notice.number}.{sha256(address.encode()).hexdigest()[:12]}{again}@{host}>"
 
 
 def _representatives(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
-from notices import addresses, digest, emails, gate
+from notices import addresses, digest, emails, gate, short_messages
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch
 from notices.states import ADVERSE, ALLOWED, Channel, DispatchState
@@ -30,6 +30,11 @@ SLICE_SECONDS = 480.0
 MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
+# What gives a slice of each channel away; letters go in batches, publications stand on the portal.
+_TRANSMIT: dict[Channel, Callable[..., list[Outcome]]] = {
+    Channel.EMAIL: emails.transmit,
+    Channel.SMS: short_messages.transmit,
+}
 
 
 @dataclass(frozen=True)
@@ -66,27 +71,42 @@ def claim(
     return ids
 
 
-def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
-    """Send the e-mails due by `at`, slice by slice, until none is left or the budget is spent.
+def deliver_due(
+    *,
+    at: datetime,
+    budget: timedelta,
+    channel: Channel = Channel.EMAIL,
+    lease: timedelta = LEASE,
+    slice_seconds: float = SLICE_SECONDS,
+) -> Counts:
+    """Send what is due by `at` in one channel, slice by slice, until none is left or the budget
+    is spent.
 
     Safe to repeat and to run many times at once: each dispatch is claimed by one worker.
     """
     stops = time.monotonic() + budget.total_seconds()
     counts = Counts(held_back=hold_back_stale(at=at))
     while time.monotonic() < stops:
-        digest.gather(at=at)
-        ids = claim(Channel.EMAIL, at=at)
+        if channel == Channel.EMAIL:
+            digest.gather(at=at)
+        ids = claim(channel, at=at, lease=lease)
         if not ids:
             break
-        counts += send_slice(ids, at=at)
+        counts += send_slice(ids, at=at, channel=channel, seconds=slice_seconds)
     return counts
 
 
-def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
+def send_slice(
+    ids: Sequence[int],
+    *,
+    at: datetime,
+    channel: Channel = Channel.EMAIL,
+    seconds: float = SLICE_SECONDS,
+) -> Counts:
     """Send claimed dispatches one by one over one connection, then record them together."""
     rows = list(Dispatch.objects.filter(pk__in=ids).select_related("notice__text").order_by("pk"))
     fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
-    outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
+    outcomes = _TRANSMIT[channel](fresh, seconds=seconds)
     # Every worker that had it ended without a word. It may be the cause, and its neighbours
     # were sent each time: it is not tried again.
     outcomes += [
@@ -133,6 +153,7 @@ def record(outcomes: Iterable[Outcome], *, at: datetime) -> Counts:
     live = [row for row in rows if row.state == DispatchState.SENDING]
     sent = [row for row in live if by_id[row.pk].ending == Ending.SENT]
     move_all(sent, DispatchState.SENT, sent_at=at, failure="")
+    _keep_provider_ids(sent, by_id)
     counts = Counts(sent=len(sent), doubled=len(rows) - len(live))
     failed = []
     for row in live:
@@ -160,7 +181,7 @@ def come_back(rows: Sequence[Dispatch], *, at: datetime, reason: str) -> None:
     """Move locked dispatches to `bounced` and queue the next address of each."""
     move_all(rows, DispatchState.BOUNCED, ended_at=at, failure=reason)
     for row in rows:
-        if row.channel == Channel.EMAIL:
+        if row.channel in (Channel.EMAIL, Channel.SMS):
             contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
     queue_next(rows, at=at)
 
@@ -204,23 +225,18 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
     The organisation's other e-mail addresses first, then a letter to its legal seat; nothing
-    where all were tried. Safe to repeat: a notice has one dispatch an address.
+    where all were tried, and nothing for an SMS, which only goes beside them. Safe to repeat: a
+    notice has one dispatch an address.
     """
-    notices = {row.notice_id: row.notice for row in rows}
+    notices = {row.notice_id: row.notice for row in rows if row.channel != Channel.SMS}
     if not notices:
         return
-    lines = addresses.lines_of(notice.organisation for notice in notices.values())
-    seats = addresses.seats_of(list(notices.values()))
-    tried = set(
-        Dispatch.objects.filter(notice__in=notices).values_list("notice_id", "channel", "address")
-    )
-    made = []
-    for key, notice in notices.items():
-        in_line = [*lines[notice.organisation_id].emails, seats[key]]
-        for address in in_line:
-            if (key, address.channel, address.text) not in tried:
-                made.append(addresses.dispatch_to(address, notice, at=at))
-                break
+    in_line = addresses.next_in_line(list(notices.values()))
+    made = [
+        addresses.dispatch_to(address, notices[key], at=at)
+        for key, address in in_line.items()
+        if address is not None
+    ]
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
 
 
@@ -236,8 +252,16 @@ def _end(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
     if outcome.ending == Ending.HELD_BACK:
         return _hold_back(row, at)
     # No attempt was made, so none is counted against the address.
-    _queue_again(row, at + BACK_OFF, failure=outcome.why, attempts=row.attempts - 1)
+    pause = _spread(outcome.wait) if outcome.ending == Ending.HAS_TO_WAIT else BACK_OFF
+    _queue_again(row, at + pause, failure=outcome.why, attempts=row.attempts - 1)
     return Counts(not_tried=1)
+
+
+def _keep_provider_ids(rows: Sequence[Dispatch], outcomes: Mapping[int, Outcome]) -> None:
+    named = [row for row in rows if outcomes[row.pk].provider_id]
+    for row in named:
+        row.provider_id = outcomes[row.pk].provider_id
+    Dispatch.objects.bulk_update(named, ["provider_id"])
 
 
 def _fail(row: Dispatch, outcome: Outcome, at: datetime) -> Counts:
@@ -262,6 +286,10 @@ def _queue_again(row: Dispatch, next_attempt_at: datetime, **changes: Any) -> No
 
 
 def _back_off(attempts: int) -> timedelta:
-    """5 minutes, doubled with each attempt, and up to a quarter more so that they spread."""
-    seconds = BACK_OFF.total_seconds() * 2.0**attempts
-    return timedelta(seconds=seconds * (1 + secrets.randbelow(250) / 1000))
+    """5 minutes, doubled with each attempt."""
+    return _spread(BACK_OFF * 2.0**attempts)
+
+
+def _spread(pause: timedelta) -> timedelta:
+    """Up to a quarter more, so that what was put off together does not come again together."""
+    return pause * (1 + secrets.randbelow(250) / 1000)

@@ -7,13 +7,16 @@ import smtplib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
+from notices import rates
 from notices.documents import attached_to
 from notices.models import Dispatch
+from notices.states import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +35,10 @@ class Ending(Enum):
     REFUSED = "refused"
     # The connection broke while this one was being sent, perhaps because of it.
     CUT_OFF = "cut off"
-    # Our own mail server was out of reach, or time ran out: no attempt at this address.
+    # Our own way out was out of reach, or time ran out: no attempt at this address.
     NOT_TRIED = "not tried"
+    # A limit on what goes there was reached: no attempt at this address, until `wait` is over.
+    HAS_TO_WAIT = "has to wait"
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Outcome:
     dispatch_id: int
     ending: Ending
     why: str = ""
+    wait: timedelta = timedelta()
+    # What the provider or gateway calls the sending.
+    provider_id: str = ""
 
 
 def compose(dispatch: Dispatch) -> EmailMessage:
@@ -66,11 +74,12 @@ def compose(dispatch: Dispatch) -> EmailMessage:
 def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]:
     """Send each over one connection, and say how each ended; writes nothing.
 
-    What time or the mail server leaves no room for ends as NOT_TRIED. One bad address never
-    stops the others.
+    What time or the mail server leaves no room for ends as NOT_TRIED, and what a limit leaves
+    none for as HAS_TO_WAIT. One bad address never stops the others.
     """
     connection = get_connection()
     stops = time.monotonic() + seconds
+    pace = rates.Pace(Channel.EMAIL, stops=stops)
     outcomes = []
     outage = ""
     try:
@@ -79,16 +88,26 @@ def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]
         outage = _described(error)
     for dispatch in dispatches:
         if outage or time.monotonic() >= stops:
-            ending, why = Ending.NOT_TRIED, outage
+            outcome = Outcome(dispatch.pk, Ending.NOT_TRIED, outage)
         else:
-            ending, why = _send(connection, dispatch)
-            if ending == Ending.CUT_OFF:
-                outage = why
-        outcomes.append(Outcome(dispatch.pk, ending, why))
+            outcome = _at_its_pace(connection, dispatch, pace)
+            if outcome.ending in (Ending.CUT_OFF, Ending.NOT_TRIED):
+                outage = outcome.why
+        outcomes.append(outcome)
     if outage:
-        logger.warning("The mail server is out of reach; what is left keeps waiting: %s", outage)
+        logger.warning("The slice was broken off; what is left keeps waiting: %s", outage)
     _close(connection)
     return outcomes
+
+
+def _at_its_pace(connection: Any, dispatch: Dispatch, pace: rates.Pace) -> Outcome:
+    try:
+        seconds = pace.wait(dispatch.address)
+    except rates.NoCount as uncounted:
+        return Outcome(dispatch.pk, Ending.NOT_TRIED, str(uncounted))
+    if seconds:
+        return Outcome(dispatch.pk, Ending.HAS_TO_WAIT, wait=timedelta(seconds=seconds))
+    return Outcome(dispatch.pk, *_send(connection, dispatch))
 
 
 def _send(connection: Any, dispatch: Dispatch) -> tuple[Ending, str]:

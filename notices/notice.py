@@ -10,12 +10,20 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import sms
 from accounts.refusals import Refused
 from notices import addresses, codes, templates
 from notices.addresses import Address, Line
 from notices.insertion import Letter, insert
 from notices.models import Dispatch, Notice, Wave
-from notices.states import ADVERSE, BY_LETTER_TOO, TO_OLD_ADDRESSES_TOO, WITH_CODE, Kind
+from notices.states import (
+    ADVERSE,
+    BY_LETTER_TOO,
+    TO_OLD_ADDRESSES_TOO,
+    WITH_CODE,
+    Kind,
+    sms_is_of_use,
+)
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
 from registry.ledger import commitment
@@ -176,7 +184,8 @@ def _dispatches(
 ) -> list[Dispatch]:
     """To the first e-mail address; by letter where there is none, and always where law asks.
 
-    What is legal also goes to the addresses that were replaced a short while ago.
+    What is legal also goes to the addresses that were replaced a short while ago; what an SMS
+    helps with, to a mobile phone too.
     """
     by_letter = [
         letter.notice
@@ -184,6 +193,7 @@ def _dispatches(
         if letter.notice.kind in BY_LETTER_TOO or not _line(letter, lines).emails
     ]
     seats = addresses.seats_of(by_letter)
+    phones = _phones(letters, lines)
     replaced = _replaced(letters, at)
     made = []
     for letter in letters:
@@ -194,8 +204,36 @@ def _dispatches(
             chosen += [address for address in old if address.text not in named]
         if letter.notice.pk in seats:
             chosen.append(seats[letter.notice.pk])
+        if letter.notice.pk in phones:
+            chosen.append(phones[letter.notice.pk])
         made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]
     return made
+
+
+def _phones(letters: Sequence[Letter], lines: Mapping[int, Line]) -> dict[int, Address]:
+    """The phone that gets the SMS of each notice, by the notice's key.
+
+    Only where the wording has an SMS and this installation a gateway: nothing waits for a way out
+    that there is not.
+    """
+    asked = [
+        letter.notice
+        for letter in letters
+        if letter.sms
+        and sms_is_of_use(
+            letter.notice.kind,
+            letter.notice.occasion,
+            has_email=bool(_line(letter, lines).emails),
+        )
+    ]
+    if not asked or not sms.gateway().is_connected:
+        return {}
+    phones = addresses.phones_of(notice.organisation for notice in asked)
+    return {
+        notice.pk: phones[notice.organisation_id]
+        for notice in asked
+        if notice.organisation_id in phones
+    }
 
 
 def _replaced(letters: Sequence[Letter], at: datetime) -> dict[int, tuple[Address, ...]]:

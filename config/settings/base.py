@@ -234,6 +234,14 @@ DEFAULT_FROM_EMAIL = "register@portal.example"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
 
+# How many notices may go, by all workers together: by a channel, to a mail domain, to each other
+# domain. Counted in Redis (notices/rates.py).
+NOTICES_RATES = {
+    "email": "20/second",
+    "email:*": "600/minute",
+    "sms": "5/second",
+}
+
 # The file that goes with the e-mail of a notice: by its kind, the function that makes it.
 NOTICE_ATTACHMENTS = {
     "receipt": "reregistration.documents.of_receipt_notice",

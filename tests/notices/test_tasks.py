@@ -33,4 +33,8 @@ def test_making_batches_twice_makes_one(at: datetime, settings: Settings, tmp_pa
 def test_the_timetable_names_tasks_that_there_are() -> None:
     named = {entry["task"] for entry in app.conf.beat_schedule.values()}
     ours = {name for name in named if name.startswith("notices.")}
-    assert ours == {tasks.deliver_due.name, tasks.make_letter_batch.name}
+    assert ours == {
+        tasks.deliver_due.name,
+        tasks.deliver_short_messages.name,
+        tasks.make_letter_batch.name,
+    }
