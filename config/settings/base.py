@@ -248,6 +248,9 @@ NOTICE_ATTACHMENTS = {
     "accepted": "reregistration.documents.of_accepted_notice",
 }
 
+# Who knows whether a notice is still true, so that staff may send it again.
+NOTICE_OUTDATED = "reregistration.outdated.why"
+
 # The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
 UNFOLD = {
     "SITE_TITLE": _("NGO register"),

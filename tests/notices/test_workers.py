@@ -9,11 +9,21 @@ from pathlib import Path
 from django.db import transaction
 from pytest_django import Settings
 
-from notices import dispatch, letters, notice
-from notices.models import Dispatch, IssuedDocument, Notice, NoticeText, ReceiptFile
+from accounts.refusals import Refused
+from accounts.roles import Role
+from notices import dispatch, letters, notice, resending
+from notices.models import (
+    Dispatch,
+    DispatchDecision,
+    IssuedDocument,
+    Notice,
+    NoticeText,
+    ReceiptFile,
+)
 from notices.receipts import AlreadyRead
 from notices.states import Channel, Kind
 from tests.concurrency import one_behind_the_other, together
+from tests.factories.accounts import staff_member
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.registry import OrganisationFactory
 
@@ -105,3 +115,17 @@ def test_two_failures_of_one_notice_queue_the_next_address_once(
     )
     assert results == [None, None]
     assert notice.dispatches.filter(channel=Channel.LETTER).count() == 1
+
+
+def test_two_people_who_send_the_same_again_at_once_send_it_once(
+    real_commits: None, at: datetime
+) -> None:
+    bob = staff_member(Role.CAMPAIGN_MANAGER)
+    row = DispatchFactory.create(notice__kind=Kind.RECEIPT, made_at=at, sent=True)
+
+    def click() -> Dispatch:
+        return resending.resend(Dispatch.objects.get(pk=row.pk), by=bob, at=at, reason="Again.")
+
+    results = one_behind_the_other(click, click)
+    assert [type(each) for each in results] == [Dispatch, Refused]
+    assert DispatchDecision.objects.count() == 1
