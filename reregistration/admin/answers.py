@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts.admin_verbs import Verb
 from accounts.models import User
 from registry import uploads
 from reregistration import appeals
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichCampaign, WhichRegion
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb
 from reregistration.models import Appeal, Complaint, Hearing, Objection
 from reregistration.states import AnswerOutcome
 

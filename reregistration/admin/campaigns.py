@@ -19,13 +19,13 @@ from unfold.widgets import (
 )
 
 from accounts import access
+from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from notices.states import ServiceGround
 from registry.models import LegalForm
 from reregistration import campaigns
 from reregistration.admin import preview
 from reregistration.admin.columns import column
-from reregistration.admin.pages import Verb, VerbsMixin, person, today
 from reregistration.models import Campaign, ReturnReason
 from reregistration.states import AttachmentKind, CampaignState
 

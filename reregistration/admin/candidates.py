@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.admin.marking import MANAGE, SENTENCE, ReasonForm
+from reregistration.admin.marking import MANAGE, SENTENCE, VERB_PAGE, ReasonForm
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb, person, today
 from reregistration.admin.reasons import liquidable_today
 from reregistration.marking import rounds, rule
 from reregistration.models import Mark, RoundCandidate
@@ -26,6 +26,7 @@ class TakeOut(Verb):
     name = "take-out"
     label = gettext_lazy("Take out…")
     permission = MANAGE
+    template = VERB_PAGE
     form_class = ReasonForm
     explanation = gettext_lazy("The organisation leaves this round. Nothing can be put in.")
 

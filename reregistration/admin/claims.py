@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.admin_verbs import Verb, person
 from accounts.models import User
 from notices import claims
 from registry import signs, uploads
@@ -24,7 +25,6 @@ from registry.models import Claim, ClaimDocument, SignOfLife
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichRegion
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb, person
 
 DECIDE = "registry.decide_claim"
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.admin_verbs import Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
@@ -29,7 +30,6 @@ from reregistration.admin.filters import (
     WhichRegion,
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb, arrived_at, person, today
 from reregistration.admin.papers import PapersMixin
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review

@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.admin_verbs import person, today
 from registry.models import Region
-from reregistration.admin.pages import person, today
 from reregistration.models import Campaign
 from reregistration.states import FilingState, State
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_verbs import CaseAdmin
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.admin.pages import CaseAdmin
 from reregistration.models import CampaignDecision, ObligationEvent, Review
 from reregistration.states import State
 

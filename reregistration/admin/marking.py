@@ -20,12 +20,12 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts import access
+from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
-from reregistration.admin.pages import CaseAdmin, Verb, arrived_at, person, today
 from reregistration.marking import rounds
 from reregistration.models import Campaign, MarkingRound
 from reregistration.states import ROUND_ALLOWED, CampaignState, CandidateState, RoundState
@@ -33,6 +33,8 @@ from reregistration.states import ROUND_ALLOWED, CampaignState, CandidateState, 
 MANAGE = "reregistration.manage_marking"
 SIGN = "reregistration.sign_marking"
 SENTENCE = "admin/reregistration/only_the_court.html"
+# A verb's page that begins with it.
+VERB_PAGE = "admin/reregistration/marking_verb.html"
 
 
 class ReasonForm(forms.Form):
@@ -47,6 +49,7 @@ class DryRun(Verb):
     name = "dry-run"
     label = gettext_lazy("Dry run")
     permission = MANAGE
+    template = VERB_PAGE
     explanation = gettext_lazy(
         "The candidates of today are frozen into the round, oldest due date first. Nobody is "
         "marked by this."
@@ -64,6 +67,7 @@ class Sign(Verb):
     name = "sign"
     label = gettext_lazy("Sign")
     permission = SIGN
+    template = VERB_PAGE
     is_grave = True
     explanation = gettext_lazy(
         "Two people other than the drafter sign. After the second signature the timetable marks "
@@ -99,6 +103,7 @@ class Stop(Verb):
     name = "stop"
     label = gettext_lazy("Stop…")
     permission = MANAGE
+    template = VERB_PAGE
     form_class = ReasonForm
     explanation = gettext_lazy("The round stops for good. What was marked stays marked.")
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
 from notices.models import Notice
 from registry.models import Standing
@@ -28,7 +29,6 @@ from reregistration.admin.filters import (
     WhichRegion,
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb, person, today
 from reregistration.admin.reasons import liquidable_today
 from reregistration.models import Obligation
 from reregistration.states import MAY_BE_EXTENDED, FilingState, State

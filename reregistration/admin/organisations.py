@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_verbs import CaseAdmin
 from registry.models import Organisation
 from reregistration.admin.columns import column
-from reregistration.admin.pages import CaseAdmin
 
 
 class OrganisationRowsAdmin(CaseAdmin):

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.admin_verbs import Verb
 from accounts.models import User
 from reregistration import questions
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, WhichRegion
 from reregistration.admin.filters import Question as Asked
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.admin.pages import Verb
 from reregistration.models import Question, SavedAnswer
 
 ANSWER = "reregistration.answer_question"

@@ -1,8 +1,10 @@
-"""What the pages of re-registration share: rows of one's regions, and verbs on them.
+"""What staff do with a row in the admin: verbs on the rows of one's regions.
 
-No page here has a form that writes a row. A list, one page a row, and verbs: each a page of its
+No such page has a form that writes a row. A list, one page a row, and verbs: each a page of its
 own that asks (GET) and does (POST), so that opening a page never changes anything.
 """
+
+# ruff: noqa: ARG002 - the admin gives what a method may not need
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -25,7 +28,6 @@ from accounts import access
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.models import User
 from accounts.refusals import Refused
-from registry.calendar import day_of
 
 
 def arrived_at(request: HttpRequest) -> datetime:
@@ -34,7 +36,7 @@ def arrived_at(request: HttpRequest) -> datetime:
 
 
 def today(request: HttpRequest) -> date:
-    return day_of(arrived_at(request))
+    return timezone.localdate(arrived_at(request))
 
 
 def person(request: HttpRequest) -> User:
@@ -51,7 +53,7 @@ class Verb:
     # What the page says before one does it.
     explanation: ClassVar[str | Promise] = ""
     form_class: ClassVar[type[forms.Form]] = forms.Form
-    template: ClassVar[str] = "admin/reregistration/verb.html"
+    template: ClassVar[str] = "admin/desk/verb.html"
     # Whether the row's page has the button itself, without a page in between.
     at_once: ClassVar[bool] = False
     is_grave: ClassVar[bool] = False
@@ -210,7 +212,7 @@ class VerbsMixin:
 class CaseAdmin(VerbsMixin, ViewOnlyAdmin):  # type: ignore[misc]
     """Rows of one's regions, each with a page to read and its verbs."""
 
-    page: ClassVar[str] = "admin/reregistration/row.html"
+    page: ClassVar[str]
     list_per_page = 50
     # One COUNT a page is enough.
     show_full_result_count = False
