@@ -38,7 +38,7 @@ class NoticeAdmin(CaseAdmin):
     region = "organisation__region"
     page = "admin/notices/notice.html"
     list_display = ("number", "organisation", "kind", "language", "occasion", "made_at")
-    list_select_related = ("organisation__region", "template__approved_by", "text")
+    list_select_related = ("organisation",)
     list_filter = ("kind", "language", IsServed)
     search_fields = ("=number", "=organisation__number", "=organisation__bin")
     search_help_text = "N-0000001, R-0000001, BIN"
