@@ -1,6 +1,7 @@
-"""A worker that sends until it is killed: `python -m tests.faults.sending_worker PORT BEGAN AT SPEED`.
+"""A worker that sends until it is killed.
 
-Its clock runs that much faster than ours, so that leases and pauses of minutes pass in seconds.
+`python -m tests.faults.sending_worker PORT BEGAN AT SPEED`: its clock runs that much faster than ours, so that leases
+and pauses of minutes pass in seconds.
 """
 
 from __future__ import annotations
