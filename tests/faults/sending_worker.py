@@ -1,7 +1,7 @@
-"""A worker that sends until it is killed.
+"""A worker that sends until it is killed, by a clock that runs `SPEED` times faster than ours.
 
-`python -m tests.faults.sending_worker PORT BEGAN AT SPEED`: its clock runs that much faster than ours, so that leases
-and pauses of minutes pass in seconds.
+`python -m tests.faults.sending_worker PORT BEGAN AT SPEED`. So leases and pauses of minutes pass in
+seconds.
 """
 
 from __future__ import annotations
