@@ -140,7 +140,7 @@ class DispatchAdmin(CaseAdmin):
     search_help_text = gettext_lazy("Notice number, address or Message-ID, each in full")
     ordering = ("-id",)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # type: ignore[override] # unfold returns the class too
         return _WithWhatFollows
 
     @admin.display(description=gettext_lazy("next address in line"))
