@@ -140,7 +140,10 @@ class DispatchAdmin(CaseAdmin):
     search_help_text = gettext_lazy("Notice number, address or Message-ID, each in full")
     ordering = ("-id",)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # type: ignore[override] # unfold returns the class too
+    # unfold returns the class too, and says that it is an object of it.
+    def get_changelist(  # type: ignore[override]
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[ChangeList]:
         return _WithWhatFollows
 
     @admin.display(description=gettext_lazy("next address in line"))

@@ -40,6 +40,8 @@ SEED = int(os.environ.get("STORM_SEED", "1"))
 SPEED = 120 if NOTICES < 5000 else 60
 PATIENCE_SECONDS = 90 + NOTICES / 20
 S = DispatchState
+# How many dispatches a worker claims at once.
+SLICE = 200
 # How many of 250 addresses are of each bad kind; the others are good.
 BAD = {"drops": 1, "refused": 12, "grey": 20, "slow": 2, "bounces": 8}
 # What becomes of an address of each kind in the end.
@@ -266,6 +268,7 @@ def assert_doubles_were_unrecorded(taken: Counter[str], raging: Storm) -> None:
     """Only what a killed worker sent and could not record came twice, under one Message-ID."""
     doubled = {message_id for message_id, times in taken.items() if times > 1}
     assert doubled <= raging.unrecorded
+    assert len(doubled) <= raging.kills * SLICE
     assert max(taken.values()) <= 1 + raging.kills
 
 
