@@ -1,7 +1,7 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale browser weigh faults screens samples lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser weigh faults storm screens samples lint check lock clean
 export PYTHON UPGRADE
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make browser look at every page in Chromium: barriers, width, weight, the journey"
 	@echo "make weigh   say what a first visit to each page costs"
 	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
+	@echo "make storm   20,000 notices through a bad mail server, workers killed (STORM=20000)"
 	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
 	@echo "make samples draw every letter, e-mail and SMS into docs/screens (needs pdftoppm)"
 	@echo "make lint    style, types and import contracts"
@@ -48,6 +49,9 @@ weigh: catalogues
 
 faults: catalogues
 	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
+
+storm: catalogues
+	@STORM=$${STORM:-20000} .venv/bin/python -m pytest -q -s -m faults tests/faults/test_many_notices.py $(ARGS)
 
 screens: catalogues
 	@.venv/bin/python -m pytest -q tests/browser/screens.py

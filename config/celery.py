@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
         "task": "notices.tasks.read_bounces",
         "schedule": crontab(minute="*/10"),
     },
+    # An SMS wakes who reads it.
+    "deliver short messages": {
+        "task": "notices.tasks.deliver_short_messages",
+        "schedule": crontab(minute="*", hour="9-19"),
+    },
     "make the letter batch": {
         "task": "notices.tasks.make_letter_batch",
         "schedule": crontab(hour="6", minute="30"),

@@ -1,14 +1,14 @@
 """Where is an organisation reached, in which order, and in which language?
 
 First the e-mail addresses of its representatives, then those of the register, then a letter to
-the legal seat. Courtesy reminders pass over the addresses that decline them. All set-based: a few
-queries however many organisations.
+the legal seat. Courtesy reminders pass over the addresses that decline them. An SMS goes beside
+these, to one mobile phone. All set-based: a few queries however many organisations.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,10 +19,13 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from accounts.phones import is_mobile
 from notices.models import DeclinedAddress, Dispatch, Notice
 from notices.states import (
+    ADVERSE,
     BY_LETTER_TOO,
     COURTESY,
+    NOT_FAILED,
     OLD_ADDRESS_DAYS,
     TO_OLD_ADDRESSES_TOO,
     Channel,
@@ -30,7 +33,7 @@ from notices.states import (
     letter_is_of_use,
     useful_until,
 )
-from registry.contacts import usable_emails
+from registry.contacts import usable_emails, usable_phones
 from registry.models import Contact, Organisation, Place, Representative
 
 # Until a representative says otherwise.
@@ -78,6 +81,113 @@ def lines_of(organisations: Iterable[Organisation]) -> dict[int, Line]:
         key: Line(languages.get(key, DEFAULT_LANGUAGE), tuple(emails[key].values()))
         for key in asked
     }
+
+
+def phones_of(organisations: Iterable[Organisation]) -> dict[int, Address]:
+    """The one mobile phone of each organisation that has any, by its key.
+
+    A representative's verified number first, then the register's. A number at which an SMS
+    failed for good is left out, as an address from which mail came back is.
+    """
+    asked = [organisation.pk for organisation in organisations]
+    found: dict[int, Address] = {}
+    people = (
+        Representative.objects.filter(
+            organisation_id__in=asked,
+            until_at__isnull=True,
+            user__is_active=True,
+            user__phone_is_verified=True,
+        )
+        .exclude(
+            Exists(
+                Dispatch.objects.filter(
+                    recipient=OuterRef("user"),
+                    channel=Channel.SMS,
+                    address=OuterRef("user__phone"),
+                    state=DispatchState.FAILED,
+                )
+            )
+        )
+        .order_by("organisation_id", "from_at", "pk")
+        .values_list("organisation_id", "user_id", "user__phone")
+    )
+    for key, user_id, phone in people:
+        if is_mobile(phone):
+            found.setdefault(key, Address(Channel.SMS, phone, user_id, is_verified=True))
+    for key, contacts in usable_phones(asked).items():
+        for contact in contacts:
+            if is_mobile(contact.value):
+                proven = contact.verified_at is not None
+                found.setdefault(key, Address(Channel.SMS, contact.value, is_verified=proven))
+    return found
+
+
+def next_in_line(notices: Sequence[Notice]) -> dict[int, Address | None]:
+    """The next address of each notice that was not yet tried, by the notice's key.
+
+    The organisation's other e-mail addresses first, then its legal seat, then, of an adverse
+    notice, the portal's public page; None where nothing is left. A courtesy reminder passes over
+    the addresses that decline them, and no letter replaces it where one does.
+    """
+    lines = lines_of(notice.organisation for notice in notices)
+    seats = seats_of(notices)
+    declined = _declined(notices, lines)
+    tried: dict[int, dict[tuple[str, str], str]] = {notice.pk: {} for notice in notices}
+    rows = Dispatch.objects.filter(notice__in=notices).exclude(channel=Channel.SMS)
+    for key, *address, state in rows.values_list("notice_id", "channel", "address", "state"):
+        tried[key][address[0], address[1]] = state
+    return {
+        notice.pk: _next(
+            notice,
+            _in_line(notice, lines[notice.organisation_id].emails, declined, seats[notice.pk]),
+            seats[notice.pk],
+            tried[notice.pk],
+        )
+        for notice in notices
+    }
+
+
+def _next(
+    notice: Notice,
+    in_line: Sequence[Address],
+    seat: Address,
+    tried: Mapping[tuple[str, str], str],
+) -> Address | None:
+    left = (address for address in in_line if (address.channel, address.text) not in tried)
+    return next(left, None) or _publication(notice, seat, tried)
+
+
+def _publication(
+    notice: Notice, seat: Address, tried: Mapping[tuple[str, str], str]
+) -> Address | None:
+    """The page as the last address, where a court would accept it: every known one has failed,
+    the legal seat by a registered letter that came back (design.md section 8)."""
+    if notice.kind not in ADVERSE or not NOT_FAILED.isdisjoint(tried.values()):
+        return None
+    if tried.get((seat.channel, seat.text)) != DispatchState.BOUNCED:
+        return None
+    return Address(Channel.PUBLICATION, notice.organisation.number)
+
+
+def _declined(notices: Iterable[Notice], lines: Mapping[int, Line]) -> frozenset[str]:
+    """The addresses that decline reminders, asked for only where one of these is a reminder."""
+    asked = [
+        address
+        for notice in notices
+        if notice.kind in COURTESY
+        for address in lines[notice.organisation_id].emails
+    ]
+    return declined_of(asked) if asked else frozenset()
+
+
+def _in_line(
+    notice: Notice, emails: Sequence[Address], declined: frozenset[str], seat: Address
+) -> list[Address]:
+    if notice.kind not in COURTESY:
+        return [*emails, seat]
+    willing = for_courtesy(emails, declined)
+    one_declines = any(address.text.lower() in declined for address in emails)
+    return [*willing] if one_declines else [*willing, seat]
 
 
 def replaced_of(
@@ -182,7 +292,7 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
         waits_for_digest=is_courtesy,
-        message_id=_message_id(address, notice) if address.channel == Channel.EMAIL else "",
+        message_id=message_id_of(address.channel, address.text, notice),
         next_attempt_at=at + DIGEST_WAITS if is_courtesy else at,
         made_at=at,
         useful_until_at=useful_until(notice.kind, at),
@@ -198,10 +308,17 @@ def _why_held_back(address: Address, notice: Notice) -> str:
     return ""
 
 
-def _message_id(address: Address, notice: Notice) -> str:
-    """Names notice and address, like the row: every sending of a dispatch carries the same."""
+def message_id_of(channel: str, address: str, notice: Notice, *, resends: int = 0) -> str:
+    """Names notice and address, like the row: every attempt of a dispatch carries the same.
+
+    An e-mail's Message-ID, an SMS's idempotency key; a letter has none. What staff send again
+    has one of its own, so that no mail program takes it for a double and drops it.
+    """
+    if channel not in (Channel.EMAIL, Channel.SMS):
+        return ""
     host = urlsplit(settings.PORTAL_URL).hostname or "portal"
-    return f"<{notice.number}.{sha256(address.text.encode()).hexdigest()[:12]}@{host}>"
+    again = f".{resends}" if resends else ""
+    return f"<{notice.number}.{sha256(address.encode()).hexdigest()[:12]}{again}@{host}>"
 
 
 def _representatives(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,14 +19,12 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
-from notices import addresses, digest, emails, gate
-from notices.addresses import Address, Line
+from notices import addresses, digest, emails, gate, short_messages
+from notices.addresses import Address
 from notices.emails import Ending, Outcome
-from notices.models import Dispatch, Notice
+from notices.models import Dispatch
 from notices.states import (
-    ADVERSE,
     ALLOWED,
-    COURTESY,
     OF_A_DAY,
     POINTLESS_WITH_A_LATER_DATE,
     Channel,
@@ -42,8 +40,11 @@ MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
 _REACHED = (DispatchState.SENT, DispatchState.DELIVERED)
-# Of these nobody can say that the address failed.
-NOT_FAILED = frozenset(DispatchState) - {DispatchState.FAILED, DispatchState.BOUNCED}
+# What gives a slice of each channel away; letters go in batches, publications stand on the portal.
+_TRANSMIT: dict[Channel, Callable[..., list[Outcome]]] = {
+    Channel.EMAIL: emails.transmit,
+    Channel.SMS: short_messages.transmit,
+}
 
 
 @dataclass(frozen=True)
@@ -81,27 +82,42 @@ def claim(
     return ids
 
 
-def deliver_due(*, at: datetime, budget: timedelta) -> Counts:
-    """Send the e-mails due by `at`, slice by slice, until none is left or the budget is spent.
+def deliver_due(
+    *,
+    at: datetime,
+    budget: timedelta,
+    channel: Channel = Channel.EMAIL,
+    lease: timedelta = LEASE,
+    slice_seconds: float = SLICE_SECONDS,
+) -> Counts:
+    """Send what is due by `at` in one channel, slice by slice, until none is left or the budget
+    is spent.
 
     Safe to repeat and to run many times at once: each dispatch is claimed by one worker.
     """
     stops = time.monotonic() + budget.total_seconds()
     counts = Counts(held_back=hold_back_stale(at=at))
     while time.monotonic() < stops:
-        digest.gather(at=at)
-        ids = claim(Channel.EMAIL, at=at)
+        if channel == Channel.EMAIL:
+            digest.gather(at=at)
+        ids = claim(channel, at=at, lease=lease)
         if not ids:
             break
-        counts += send_slice(ids, at=at)
+        counts += send_slice(ids, at=at, channel=channel, seconds=slice_seconds)
     return counts
 
 
-def send_slice(ids: Sequence[int], *, at: datetime) -> Counts:
+def send_slice(
+    ids: Sequence[int],
+    *,
+    at: datetime,
+    channel: Channel = Channel.EMAIL,
+    seconds: float = SLICE_SECONDS,
+) -> Counts:
     """Send claimed dispatches one by one over one connection, then record them together."""
     rows = emails.dispatches(ids)
     fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
-    outcomes = emails.transmit(fresh, seconds=SLICE_SECONDS)
+    outcomes = _TRANSMIT[channel](fresh, seconds=seconds)
     # Every worker that had it ended without a word. It may be the cause, and its neighbours
     # were sent each time: it is not tried again.
     outcomes += [
@@ -195,7 +211,7 @@ def come_back(rows: Sequence[Dispatch], *, at: datetime, reason: str) -> None:
     """Move locked dispatches to `bounced` and queue the next address of each."""
     move_all(rows, DispatchState.BOUNCED, ended_at=at, failure=reason)
     for row in rows:
-        if row.channel == Channel.EMAIL:
+        if row.channel in (Channel.EMAIL, Channel.SMS):
             contacts.note_bounce(row.notice.organisation_id, row.address, at=at)
     queue_next(rows, at=at)
 
@@ -264,65 +280,18 @@ def withdraw_all(
 def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
-    The organisation's other e-mail addresses first, then a letter to its legal seat. A courtesy
-    reminder passes over the addresses that decline them, and no letter replaces it where one
-    does. Where all have failed and the letter to the seat came back, an adverse notice is
-    published. Safe to repeat: a notice has one dispatch an address.
+    The organisation's other e-mail addresses first, then a letter to its legal seat, then the
+    public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them. Safe
+    to repeat: a notice has one dispatch an address.
     """
-    last = {row.notice_id: row for row in rows}
-    notices = {key: row.notice for key, row in last.items()}
-    if not notices:
+    last = {row.notice_id: row for row in rows if row.channel != Channel.SMS}
+    if not last:
         return
-    lines = addresses.lines_of(notice.organisation for notice in notices.values())
-    declined = _declined(notices.values(), lines)
-    seats = addresses.seats_of(list(notices.values()))
-    tried: dict[int, dict[tuple[str, str], str]] = {key: {} for key in notices}
-    for key, channel, text, state in Dispatch.objects.filter(notice__in=notices).values_list(
-        "notice_id", "channel", "address", "state"
-    ):
-        tried[key][channel, text] = state
-    made = []
-    for key, notice in notices.items():
-        emails = lines[notice.organisation_id].emails
-        in_line = _in_line(notice, emails, declined, seats[key])
-        left = (each for each in in_line if (each.channel, each.text) not in tried[key])
-        following = next(left, None) or _publication(notice, seats[key], tried[key])
-        if following:
-            made.append(_after(last[key], following, at))
-    Dispatch.objects.bulk_create(made, ignore_conflicts=True)
-
-
-def _publication(
-    notice: Notice, seat: Address, tried: Mapping[tuple[str, str], str]
-) -> Address | None:
-    """The page as the last address, where a court would accept it: every known one has failed,
-    the legal seat by a registered letter that came back (design.md section 8)."""
-    if notice.kind not in ADVERSE or not NOT_FAILED.isdisjoint(tried.values()):
-        return None
-    if tried.get((seat.channel, seat.text)) != DispatchState.BOUNCED:
-        return None
-    return Address(Channel.PUBLICATION, notice.organisation.number)
-
-
-def _declined(notices: Iterable[Notice], lines: Mapping[int, Line]) -> frozenset[str]:
-    """The addresses that decline reminders, asked for only where one of these is a reminder."""
-    asked = [
-        address
-        for notice in notices
-        if notice.kind in COURTESY
-        for address in lines[notice.organisation_id].emails
+    in_line = addresses.next_in_line([row.notice for row in last.values()])
+    made = [
+        _after(last[key], address, at) for key, address in in_line.items() if address is not None
     ]
-    return addresses.declined_of(asked) if asked else frozenset()
-
-
-def _in_line(
-    notice: Notice, emails: Sequence[Address], declined: frozenset[str], seat: Address
-) -> list[Address]:
-    if notice.kind not in COURTESY:
-        return [*emails, seat]
-    willing = addresses.for_courtesy(emails, declined)
-    one_declines = any(address.text.lower() in declined for address in emails)
-    return [*willing] if one_declines else [*willing, seat]
+    Dispatch.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def _after(row: Dispatch, address: Address, at: datetime) -> Dispatch:
@@ -347,7 +316,8 @@ def _end(rows: Sequence[Dispatch], outcome: Outcome, at: datetime) -> Counts:
     if outcome.ending == Ending.HELD_BACK:
         return _hold_back(rows, at)
     # No attempt was made, so none is counted against the address.
-    _queue_again(rows, at + BACK_OFF, failure=outcome.why, attempts=attempts - 1)
+    pause = _spread(outcome.wait) if outcome.ending == Ending.HAS_TO_WAIT else BACK_OFF
+    _queue_again(rows, at + pause, failure=outcome.why, attempts=attempts - 1)
     return Counts(not_tried=count)
 
 
@@ -383,6 +353,10 @@ def _queue_again(rows: Sequence[Dispatch], next_attempt_at: datetime, **changes:
 
 
 def _back_off(attempts: int) -> timedelta:
-    """5 minutes, doubled with each attempt, and up to a quarter more so that they spread."""
-    seconds = BACK_OFF.total_seconds() * 2.0**attempts
-    return timedelta(seconds=seconds * (1 + secrets.randbelow(250) / 1000))
+    """5 minutes, doubled with each attempt."""
+    return _spread(BACK_OFF * 2.0**attempts)
+
+
+def _spread(pause: timedelta) -> timedelta:
+    """Up to a quarter more, so that what was put off together does not come again together."""
+    return pause * (1 + secrets.randbelow(250) / 1000)

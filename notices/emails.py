@@ -7,6 +7,7 @@ import smtplib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
@@ -22,10 +23,10 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import Prefetch
 from django.utils import translation
 
-from notices import declining, email_html, verp
+from notices import declining, email_html, rates, verp
 from notices.documents import attached_to
 from notices.models import Dispatch, Notice
-from notices.states import COURTESY, DispatchState
+from notices.states import COURTESY, Channel, DispatchState
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +50,10 @@ class Ending(Enum):
     REFUSED = "refused"
     # The connection broke while this one was being sent, perhaps because of it.
     CUT_OFF = "cut off"
-    # Our own mail server was out of reach, or time ran out: no attempt at this address.
+    # Our own way out was out of reach, or time ran out: no attempt at this address.
     NOT_TRIED = "not tried"
+    # A limit on what goes there was reached: no attempt at this address, until `wait` is over.
+    HAS_TO_WAIT = "has to wait"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Outcome:
     dispatch_id: int
     ending: Ending
     why: str = ""
+    wait: timedelta = timedelta()
     # What the provider or gateway calls the sending.
     provider_id: str = ""
 
@@ -171,11 +175,12 @@ def _headers(dispatch: Dispatch) -> dict[str, str]:
 def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]:
     """Send each over one connection, and say how each ended; writes nothing.
 
-    What time or the mail server leaves no room for ends as NOT_TRIED. One bad address never
-    stops the others.
+    What time or the mail server leaves no room for ends as NOT_TRIED, and what a limit leaves
+    none for as HAS_TO_WAIT. One bad address never stops the others.
     """
     connection = get_connection()
     stops = time.monotonic() + seconds
+    pace = rates.Pace(Channel.EMAIL, stops=stops)
     outcomes = []
     outage = ""
     try:
@@ -186,14 +191,24 @@ def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]
         if outage or time.monotonic() >= stops:
             outcome = Outcome(dispatch.pk, Ending.NOT_TRIED, outage)
         else:
-            outcome = _send(connection, dispatch)
+            outcome = _at_its_pace(connection, dispatch, pace)
             if outcome.ending in (Ending.CUT_OFF, Ending.NOT_TRIED):
                 outage = outcome.why
         outcomes.append(outcome)
     if outage:
-        logger.warning("The mail server is out of reach; what is left keeps waiting: %s", outage)
+        logger.warning("The slice was broken off; what is left keeps waiting: %s", outage)
     _close(connection)
     return outcomes
+
+
+def _at_its_pace(connection: Any, dispatch: Dispatch, pace: rates.Pace) -> Outcome:
+    try:
+        seconds = pace.wait(dispatch.address)
+    except rates.NoCount as uncounted:
+        return Outcome(dispatch.pk, Ending.NOT_TRIED, str(uncounted))
+    if seconds:
+        return Outcome(dispatch.pk, Ending.HAS_TO_WAIT, wait=timedelta(seconds=seconds))
+    return _send(connection, dispatch)
 
 
 def _send(connection: Any, dispatch: Dispatch) -> Outcome:

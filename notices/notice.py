@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import sms
 from accounts.refusals import Refused
 from notices import addresses, codes, templates
 from notices.addresses import Address, Line
@@ -21,6 +22,7 @@ from notices.states import (
     TO_OLD_ADDRESSES_TOO,
     WITH_CODE,
     Kind,
+    sms_is_of_use,
 )
 from notices.variables import date_in, written_out
 from registry.calendar import day_of, is_protected
@@ -182,7 +184,8 @@ def common(organisation: Organisation, number: str, language: str, at: datetime)
 def _dispatches(
     letters: Sequence[Letter], lines: Mapping[int, Line], at: datetime
 ) -> list[Dispatch]:
-    """To its e-mail addresses and its seat, as `addresses` says for its kind."""
+    """To its e-mail addresses and its seat, as `addresses` says for its kind; what an SMS helps
+    with, to a mobile phone too."""
     seats = addresses.seats_of(
         [
             letter.notice
@@ -190,6 +193,7 @@ def _dispatches(
             if addresses.goes_by_letter(letter.notice.kind, _line(letter, lines))
         ]
     )
+    phones = _phones(letters, lines)
     replaced = _replaced(letters, at)
     declined = _declined(letters, lines)
     made = []
@@ -202,6 +206,8 @@ def _dispatches(
         )
         if letter.notice.pk in seats:
             chosen.append(seats[letter.notice.pk])
+        if letter.notice.pk in phones:
+            chosen.append(phones[letter.notice.pk])
         made += [addresses.dispatch_to(address, letter.notice, at=at) for address in chosen]
     return made
 
@@ -215,6 +221,32 @@ def _declined(letters: Sequence[Letter], lines: Mapping[int, Line]) -> frozenset
         for address in _line(letter, lines).emails
     ]
     return addresses.declined_of(asked) if asked else frozenset()
+
+
+def _phones(letters: Sequence[Letter], lines: Mapping[int, Line]) -> dict[int, Address]:
+    """The phone that gets the SMS of each notice, by the notice's key.
+
+    Only where the wording has an SMS and this installation a gateway: nothing waits for a way out
+    that there is not.
+    """
+    asked = [
+        letter.notice
+        for letter in letters
+        if letter.sms
+        and sms_is_of_use(
+            letter.notice.kind,
+            letter.notice.occasion,
+            has_email=bool(_line(letter, lines).emails),
+        )
+    ]
+    if not asked or not sms.gateway().is_connected:
+        return {}
+    phones = addresses.phones_of(notice.organisation for notice in asked)
+    return {
+        notice.pk: phones[notice.organisation_id]
+        for notice in asked
+        if notice.organisation_id in phones
+    }
 
 
 def _replaced(letters: Sequence[Letter], at: datetime) -> dict[int, tuple[Address, ...]]:

@@ -17,11 +17,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from notices import gate, service
-from notices.dispatch import NOT_FAILED, move_all
+from notices.dispatch import move_all
 from notices.models import Dispatch, Notice
 from notices.querysets import DispatchQuerySet
 from notices.service import Proof
-from notices.states import Channel, DispatchState, Kind, ServiceGround
+from notices.states import NOT_FAILED, Channel, DispatchState, Kind, ServiceGround
 from registry.calendar import Overrides, after_protected_days, day_of, end_of
 from registry.models import DayOverride
 
@@ -87,8 +87,11 @@ def publish_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def _publish_some(at: datetime) -> Sequence[Dispatch]:
-    elsewhere = Dispatch.objects.filter(notice=OuterRef("notice"), state__in=NOT_FAILED).exclude(
-        pk=OuterRef("pk")
+    elsewhere = (
+        Dispatch.objects.filter(notice=OuterRef("notice"), state__in=NOT_FAILED)
+        .exclude(pk=OuterRef("pk"))
+        # It goes beside the others, and proves nothing either way.
+        .exclude(channel=Channel.SMS)
     )
     rows = list(
         Dispatch.objects.to_send(Channel.PUBLICATION, at)

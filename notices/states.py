@@ -89,6 +89,19 @@ def useful_until(kind: str, made_at: datetime) -> datetime:
 REMINDER_BY_LETTER = "T-30"
 
 
+# An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
+# nothing. Of the reminders only the last ones, and only where no e-mail address works.
+BY_SMS_TOO = (*ADVERSE, Kind.RETURNED)
+REMINDERS_BY_SMS = ("T-7", "T-1")
+
+
+def sms_is_of_use(kind: str, occasion: str, *, has_email: bool) -> bool:
+    """Whether a notice of that kind and occasion is worth an SMS beside it."""
+    if kind == Kind.REMINDER:
+        return not has_email and occasion.partition("/")[0] in REMINDERS_BY_SMS
+    return kind in BY_SMS_TOO
+
+
 def letter_is_of_use(kind: str, occasion: str) -> bool:
     """Whether a notice of that kind and occasion is worth a letter where there is no e-mail."""
     return kind != Kind.REMINDER or occasion.startswith(f"{REMINDER_BY_LETTER}/")
@@ -125,6 +138,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     _S.FAILED: frozenset({_S.QUEUED}),
     _S.SUPPRESSED: frozenset({_S.QUEUED}),
 }
+
+
+# Of a sending in one of these nobody can say that its address failed.
+NOT_FAILED = frozenset(DispatchState) - {DispatchState.FAILED, DispatchState.BOUNCED}
 
 
 class ServiceGround(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What the timetable runs: deliver e-mail, print letters, publish what reached nobody."""
+"""What the timetable runs: deliver e-mail and SMS, print letters, publish what reached nobody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notices import dispatch, letters, mailbox, publication
+from notices.states import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,14 @@ def deliver_due(at: datetime | None = None) -> None:
     at = at or timezone.now()
     counts = dispatch.deliver_due(at=at, budget=timedelta(seconds=50))
     logger.info("Delivered what was due: %s", counts)
+
+
+@shared_task(name="notices.tasks.deliver_short_messages", ignore_result=True)
+def deliver_short_messages(at: datetime | None = None) -> None:
+    """Send the SMS that are due, for most of the minute until the next run."""
+    at = at or timezone.now()
+    counts = dispatch.deliver_due(at=at, budget=timedelta(seconds=50), channel=Channel.SMS)
+    logger.info("Delivered the SMS that were due: %s", counts)
 
 
 @shared_task(name="notices.tasks.make_letter_batch", ignore_result=True)

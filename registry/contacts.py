@@ -16,11 +16,22 @@ def usable_emails(organisations: Iterable[Organisation | int]) -> dict[int, list
     Leaves out what is unusable, has bounced or was replaced. One query for any number of
     organisations; one without an address has an empty list.
     """
+    return _usable(Contact.Kind.EMAIL, organisations)
+
+
+def usable_phones(organisations: Iterable[Organisation | int]) -> dict[int, list[Contact]]:
+    """The phones to call, in the same shape and order, landlines among them."""
+    return _usable(Contact.Kind.PHONE, organisations)
+
+
+def _usable(
+    kind: Contact.Kind, organisations: Iterable[Organisation | int]
+) -> dict[int, list[Contact]]:
     ids = [o.pk if isinstance(o, Organisation) else o for o in organisations]
     found: dict[int, list[Contact]] = {organisation_id: [] for organisation_id in ids}
     contacts = Contact.objects.filter(
         organisation_id__in=ids,
-        kind=Contact.Kind.EMAIL,
+        kind=kind,
         is_usable=True,
         bounced_at__isnull=True,
         retired_at__isnull=True,
@@ -37,14 +48,13 @@ def masked(email: str) -> str:
 
 
 def note_bounce(organisation_id: int, value: str, *, at: datetime) -> bool:
-    """Note that mail to this address of the organisation came back; True if it was news.
+    """Note that what went to this address or number came back; True if it was news.
 
     Safe to repeat: the first bounce stands. An address that the register does not hold (a
     representative's own) changes nothing.
     """
     noted = Contact.objects.filter(
         organisation_id=organisation_id,
-        kind=Contact.Kind.EMAIL,
         value=value.strip().lower(),
         bounced_at__isnull=True,
     ).update(bounced_at=at)

@@ -245,6 +245,14 @@ BOUNCE_IMAP_FOLDER = "INBOX"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
 
+# How many notices may go, by all workers together: by a channel, to a mail domain, to each other
+# domain. Counted in Redis (notices/rates.py).
+NOTICES_RATES = {
+    "email": "20/second",
+    "email:*": "600/minute",
+    "sms": "5/second",
+}
+
 # The file that goes with the e-mail of a notice: by its kind, the function that makes it.
 NOTICE_ATTACHMENTS = {
     "receipt": "reregistration.documents.of_receipt_notice",
@@ -253,6 +261,8 @@ NOTICE_ATTACHMENTS = {
 
 # The function that makes the PDF of a batch of letters.
 LETTER_PRINTER = "notices.documents.letters.print_letters"
+# Who knows whether a notice is still true, so that staff may send it again.
+NOTICE_OUTDATED = "reregistration.outdated.why"
 
 # The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
 UNFOLD = {

@@ -5,7 +5,7 @@ import os
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings import uploads
+from config.settings import rates, uploads
 from config.settings.base import *  # noqa: F403
 from notices import providers
 
@@ -65,6 +65,7 @@ if SMS_URL and not (SMS_URL.startswith("https://") and SMS_TOKEN):
 # Mail leaves only where a person has released it; see base.py.
 NOTICES_RELEASED = os.environ.get("NOTICES_RELEASED", "") == "yes"
 NOTICES_ALLOW_LIST = [a for a in os.environ.get("NOTICES_ALLOW_LIST", "").split(",") if a]
+NOTICES_RATES = NOTICES_RATES | rates.from_text(os.environ.get("NOTICES_RATES", ""))
 EMAIL_BACKEND = "notices.mailers.GuardedSMTP"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))

@@ -9,3 +9,5 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 # Uploads lie in memory; the tests of the storage itself use a folder of their own.
 STORAGES = {**STORAGES, "uploads": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+# As fast as they can; the tests of the limits set their own.
+NOTICES_RATES = {}

@@ -1,8 +1,8 @@
 """Where staff read what was said to whom, give letters out and bring receipts back."""
 
+from notices.admin.dispatches import DispatchAdmin
 from notices.admin.letters import LetterBatchAdmin, ReceiptFileAdmin
 from notices.admin.notices import (
-    DispatchAdmin,
     IssuedDocumentAdmin,
     NoticeAdmin,
     ServiceAdmin,

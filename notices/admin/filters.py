@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_verbs import arrived_at
-from notices.models import Service
-from notices.states import DispatchState
+from notices.models import Dispatch, Service
+from notices.states import Channel, DispatchState
 from notices.templates import rows_in_force
 
 
@@ -71,6 +71,30 @@ class HasFailed(_YesOrNo):
     title = _("Failed?")
     parameter_name = "failed"
     condition = Q(state=DispatchState.FAILED)
+
+
+class FailedAndNothingFollows(_YesOrNo):
+    """Failed or back, and neither another sending of that notice is on its way or arrived, nor
+    anything else proves its service: a person must do something. An SMS only goes beside."""
+
+    title = _("Failed and nothing follows?")
+    parameter_name = "nothing_follows"
+    condition = (
+        Q(state__in=[DispatchState.FAILED, DispatchState.BOUNCED])
+        & ~Q(channel=Channel.SMS)
+        & ~Exists(
+            Dispatch.objects.filter(
+                notice=OuterRef("notice"),
+                state__in=[
+                    DispatchState.QUEUED,
+                    DispatchState.SENDING,
+                    DispatchState.SENT,
+                    DispatchState.DELIVERED,
+                ],
+            ).exclude(channel=Channel.SMS)
+        )
+        & ~Exists(Service.objects.filter(notice=OuterRef("notice")))
+    )
 
 
 class IsHeldBack(_YesOrNo):

@@ -49,6 +49,9 @@ class DispatchDecision(AppendOnly):
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="decisions")
     action = models.CharField(_("decision"), max_length=10, choices=Action.choices)
     from_state = models.CharField(_("state before"), max_length=10, choices=DispatchState.choices)
+    # What had become of it until then: the dispatch itself forgets it when it begins anew.
+    sent_at = models.DateTimeField(_("sent before"), null=True, blank=True)
+    failure = models.TextField(_("why it failed before"), blank=True, db_default="")
     reason = models.TextField(_("reason"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts import sms
 from accounts.refusals import Refused
+from accounts.sms import Taken
 
 PHONE = "+77011234567"
 
@@ -24,12 +25,19 @@ class _Carrier(BaseHTTPRequestHandler):
 
     taken: list[dict[str, Any]] = []
     status = 202
+    says = b""
+    keys: list[str | None] = []
+    headers_too: dict[str, str] = {}
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.taken.append({**json.loads(body), "token": self.headers["Authorization"]})
+        self.keys.append(self.headers["Idempotency-Key"])
         self.send_response(self.status)
+        for name, value in self.headers_too.items():
+            self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(self.says)
 
     def log_message(self, *_args: object) -> None:
         """Be quiet."""
@@ -37,7 +45,8 @@ class _Carrier(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def carrier(settings: Settings) -> Iterator[type[_Carrier]]:
-    _Carrier.taken, _Carrier.status = [], 202
+    _Carrier.taken, _Carrier.keys, _Carrier.status = [], [], 202
+    _Carrier.says, _Carrier.headers_too = b"", {}
     with HTTPServer(("127.0.0.1", 0), _Carrier) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         settings.SMS_GATEWAY = "accounts.sms.HttpGateway"
@@ -117,3 +126,67 @@ def test_where_no_gateway_is_connected_it_says_so(settings: Settings) -> None:
     settings.NOTICES_ALLOW_LIST = [PHONE]
     with pytest.raises(Refused):
         sms.gateway().send(PHONE, "1234")
+
+
+@pytest.mark.parametrize(
+    ("says", "known_as"),
+    [
+        (b'{"id": "m-17"}', "m-17"),
+        (b'{"message_id": 17}', "17"),
+        (b'{"id": {"of": "what?"}}', ""),
+        (b'["m-17"]', ""),
+        (b"<html>", ""),
+        (b"", ""),
+    ],
+)
+def test_the_gateways_own_number_of_a_message_is_kept(
+    settings: Settings, carrier: type[_Carrier], says: bytes, known_as: str
+) -> None:
+    settings.NOTICES_ALLOW_LIST = [PHONE]
+    carrier.says = says
+    assert sms.gateway().send(PHONE, "1234") == Taken(known_as)
+
+
+def test_a_message_goes_under_its_key(settings: Settings, carrier: type[_Carrier]) -> None:
+    settings.NOTICES_ALLOW_LIST = [PHONE]
+    sms.gateway().send(PHONE, "1234", key="N-0000001.ab@portal.example")
+    sms.gateway().send(PHONE, "1234")
+    assert carrier.keys == ["N-0000001.ab@portal.example", None]
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (400, sms.NoSuchNumber),
+        (404, sms.NoSuchNumber),
+        (422, sms.NoSuchNumber),
+        (401, sms.OutOfOrder),
+        (503, sms.OutOfOrder),
+        (429, sms.Busy),
+        (409, sms.Busy),
+        (500, sms.NotTaken),
+    ],
+)
+def test_what_is_wrong_is_told_apart(
+    settings: Settings, carrier: type[_Carrier], status: int, problem: type[sms.NotTaken]
+) -> None:
+    settings.NOTICES_ALLOW_LIST = [PHONE]
+    carrier.status = status
+    with pytest.raises(sms.NotTaken) as refusal:
+        sms.gateway().send(PHONE, "1234")
+    assert type(refusal.value) is problem
+    assert str(status) in refusal.value.why
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("7", 7), ("", 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60), ("99999999", 24 * 3600)],
+)
+def test_a_gateway_that_is_busy_says_for_how_long(
+    settings: Settings, carrier: type[_Carrier], asked: str, seconds: float
+) -> None:
+    settings.NOTICES_ALLOW_LIST = [PHONE]
+    carrier.status, carrier.headers_too = 429, {"Retry-After": asked}
+    with pytest.raises(sms.Busy) as refusal:
+        sms.gateway().send(PHONE, "1234")
+    assert refusal.value.seconds == seconds

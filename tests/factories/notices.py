@@ -37,13 +37,14 @@ class NoticeFactory(DjangoModelFactory[Notice]):
 
     @classmethod
     def _create(cls, model_class: type[Notice], *args: Any, **kwargs: Any) -> Notice:
+        sms = kwargs.pop("sms", "")
         notice = model_class(*args, **kwargs)
         notice.template = NoticeTemplate.objects.get(
             kind=notice.kind, language=notice.language, version=1
         )
-        notice.text_hash = text_hash(bytes(notice.salt), "Subject", "Body")
+        notice.text_hash = text_hash(bytes(notice.salt), "Subject", "Body", sms)
         notice.save()
-        NoticeText.objects.create(notice=notice, subject="Subject", body="Body")
+        NoticeText.objects.create(notice=notice, subject="Subject", body="Body", sms=sms)
         return notice
 
 
@@ -53,6 +54,11 @@ class DispatchFactory(DjangoModelFactory[Dispatch]):
 
     class Params:
         letter = factory.Trait(channel=Channel.LETTER, address="ул. Абая, д. 1", message_id="")
+        sms = factory.Trait(
+            channel=Channel.SMS,
+            address=factory.Sequence(lambda n: f"+7701{n:07d}"),
+            notice__sms="A letter waits for you: portal.example",
+        )
         sent = factory.Trait(
             state=DispatchState.SENT,
             attempts=1,

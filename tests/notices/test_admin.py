@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,11 +14,22 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
-from notices import letters
-from notices.models import IssuedDocument, LetterBatch, Notice, NoticeText, ReceiptFile, Service
+from notices import letters, resending
+from notices.models import (
+    DeliveryReport,
+    Dispatch,
+    DispatchDecision,
+    IssuedDocument,
+    LetterBatch,
+    Notice,
+    NoticeText,
+    ReceiptFile,
+    Service,
+)
+from notices.states import Kind
 from tests.factories.accounts import staff_member
 from tests.factories.notices import DispatchFactory, NoticeFactory, ServiceFactory
-from tests.factories.registry import OrganisationFactory
+from tests.factories.registry import ContactFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 MODELS = ("noticetemplate", "notice", "dispatch", "service", "issueddocument", "letterbatch")
@@ -100,7 +113,7 @@ def test_staff_of_one_region_see_its_notices_only(client: Client) -> None:
     page = client.get(address("notice", "changelist")).content.decode()
     assert here.number in page
     assert there.number not in page
-    assert client.get(address("notice", "change", there.pk)).status_code == 302
+    assert client.get(address("notice", "change", there.pk)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -216,3 +229,137 @@ def test_the_auditor_brings_no_receipts(auditor: Client) -> None:
     answer = auditor.post(address("receiptfile", "bring"), {"file": receipts_for(row.notice)})
     assert answer.status_code == 403
     assert not ReceiptFile.objects.exists()
+
+
+# What became of a sending, and what staff decide
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(staff_member(Role.CAMPAIGN_MANAGER))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def failed(**fields: Any) -> Dispatch:
+    fields.setdefault("notice", NoticeFactory.create(kind=Kind.RECEIPT))
+    return DispatchFactory.create(state="failed", failure="451 greylisted", attempts=5, **fields)
+
+
+def test_the_list_names_the_next_address_in_line(manager: Client) -> None:
+    untried, followed = failed(), failed()
+    ContactFactory.create(organisation=untried.notice.organisation, value="next@ngo.example")
+    DispatchFactory.create(notice=followed.notice, address="second@ngo.example")
+    page = manager.get(address("dispatch", "changelist")).content.decode()
+    assert "e-mail, next@ngo.example" in page
+    assert "e-mail, second@ngo.example: queued" in page
+
+
+def test_failed_and_nothing_follows_asks_for_a_person(auditor: Client) -> None:
+    alone, followed, served = failed(), failed(), failed()
+    DispatchFactory.create(notice=followed.notice, letter=True)
+    ServiceFactory.create(notice=served.notice)
+    DispatchFactory.create(notice=alone.notice, sms=True, sent=True)
+    answer = auditor.get(address("dispatch", "changelist"), {"nothing_follows": "yes"})
+    assert list(answer.context["cl"].result_list) == [alone]
+
+
+def test_the_list_of_failed_ones_does_not_ask_for_each(auditor: Client) -> None:
+    def queries_with(rows: int) -> int:
+        for _ in range(rows):
+            failed()
+        with CaptureQueriesContext(connection) as queries:
+            auditor.get(address("dispatch", "changelist"))
+        return len(queries)
+
+    failed()
+    auditor.get(address("dispatch", "changelist"))
+    assert queries_with(1) == queries_with(8)
+
+
+def test_a_notices_page_tells_its_whole_life_in_order(manager: Client, alice: User) -> None:
+    notice = NoticeFactory.create(kind=Kind.RECEIPT)
+    row = failed(notice=notice, address="office@ngo.example")
+    at = row.made_at + timedelta(days=1)
+    resending.resend(row, by=alice, at=at, reason="The server was down.")
+    DeliveryReport.objects.create(
+        dispatch=row,
+        origin="provider",
+        event="delayed",
+        key="r-1",
+        happened_at=at + timedelta(hours=1),
+        received_at=at + timedelta(hours=1),
+        diagnostic="mailbox busy",
+    )
+    ServiceFactory.create(notice=notice, served_at=at + timedelta(days=1))
+    page = manager.get(address("notice", "change", notice.pk)).content.decode()
+    told = [
+        page.index(words)
+        for words in (
+            "it came with the portal",
+            "The server was down.",
+            "mailbox busy",
+            "Served: opened by a signed-in representative",
+        )
+    ]
+    assert told == sorted(told)
+    assert "451 greylisted" in page
+    assert reverse("verify_number", args=[notice.number]) in page
+
+
+def test_a_notices_page_asks_as_much_however_much_happened(manager: Client, alice: User) -> None:
+    def queries_of(sendings: int) -> int:
+        notice = NoticeFactory.create(kind=Kind.RECEIPT)
+        for _ in range(sendings):
+            row = failed(notice=notice)
+            resending.resend(row, by=alice, at=row.made_at, reason="Again.")
+        with CaptureQueriesContext(connection) as queries:
+            manager.get(address("notice", "change", notice.pk))
+        return len(queries)
+
+    queries_of(1)
+    assert queries_of(1) == queries_of(6)
+
+
+def test_a_manager_sends_again_with_a_reason(manager: Client) -> None:
+    row = failed()
+    page = manager.get(address("dispatch", "change", row.pk)).content.decode()
+    assert address("dispatch", "resend", row.pk) in page
+    assert address("dispatch", "hold-back", row.pk) not in page
+    where = address("dispatch", "resend", row.pk)
+    assert 'name="seen" value="0"' in manager.get(where).content.decode()
+    manager.post(where, {"reason": "", "seen": 0})
+    assert not DispatchDecision.objects.exists()
+    for _click in range(2):
+        manager.post(where, {"reason": "The server was down.", "seen": 0})
+    assert DispatchDecision.objects.get().reason == "The server was down."
+
+
+def test_a_manager_holds_back_what_waits(manager: Client) -> None:
+    row = DispatchFactory.create()
+    manager.post(address("dispatch", "hold-back", row.pk), {"reason": "A stranger's.", "seen": 0})
+    row.refresh_from_db()
+    assert row.state == "suppressed"
+
+
+def test_many_are_sent_again_once_a_reason_is_given(manager: Client) -> None:
+    rows = [failed(), failed(), DispatchFactory.create(sent=True, state="delivered")]
+    chosen = {"action": "resend_selected", "_selected_action": [row.pk for row in rows]}
+    asked = manager.post(address("dispatch", "changelist"), chosen).content.decode()
+    assert 'name="reason"' in asked
+    assert not DispatchDecision.objects.exists()
+    told = manager.post(
+        address("dispatch", "changelist"), {**chosen, "reason": "The server was down."}, follow=True
+    ).content.decode()
+    assert "2 sent again, 1 refused." in told
+    assert rows[2].notice.number in told
+
+
+def test_who_manages_one_region_sends_again_there_alone(manager: Client) -> None:
+    User.objects.get(role_grants__role=Role.CAMPAIGN_MANAGER).role_grants.update(
+        regions=["110000000"]
+    )
+    row = failed()
+    answer = manager.post(address("dispatch", "resend", row.pk), {"reason": "No.", "seen": 0})
+    assert answer.status_code == 404
+    assert not DispatchDecision.objects.exists()

@@ -35,6 +35,7 @@ def test_the_timetable_names_tasks_that_there_are() -> None:
     ours = {name for name in named if name.startswith("notices.")}
     assert ours == {
         tasks.deliver_due.name,
+        tasks.deliver_short_messages.name,
         tasks.make_letter_batch.name,
         tasks.read_bounces.name,
         tasks.publish.name,

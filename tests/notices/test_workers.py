@@ -11,11 +11,23 @@ from django.core import mail
 from django.db import transaction
 from pytest_django import Settings
 
-from notices import digest, dispatch, letters, notice, pauses, publication, waves
+from accounts.refusals import Refused
+from accounts.roles import Role
+from notices import (
+    digest,
+    dispatch,
+    letters,
+    notice,
+    pauses,
+    publication,
+    resending,
+    waves,
+)
 from notices.addresses import DIGEST_WAITS
 from notices.dispatch import Counts
 from notices.models import (
     Dispatch,
+    DispatchDecision,
     IssuedDocument,
     Notice,
     NoticeText,
@@ -27,7 +39,7 @@ from notices.models import (
 from notices.receipts import AlreadyRead
 from notices.states import Channel, DispatchState, Kind
 from tests.concurrency import one_behind_the_other, together
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of, remind
 from tests.factories.registry import OrganisationFactory
 
@@ -203,3 +215,17 @@ def test_two_runs_that_print_at_once_never_share_a_letter(
     lists = [Path(batch.manifest.path).read_text(encoding="utf-8-sig") for batch in made]
     numbers = [line.split(";")[2] for text in lists for line in text.splitlines()[1:]]
     assert len(numbers) == len(set(numbers)) == 10
+
+
+def test_two_people_who_send_the_same_again_at_once_send_it_once(
+    real_commits: None, at: datetime
+) -> None:
+    bob = staff_member(Role.CAMPAIGN_MANAGER)
+    row = DispatchFactory.create(notice__kind=Kind.RECEIPT, made_at=at, sent=True)
+
+    def click() -> Dispatch:
+        return resending.resend(Dispatch.objects.get(pk=row.pk), by=bob, at=at, reason="Again.")
+
+    results = one_behind_the_other(click, click)
+    assert [type(each) for each in results] == [Dispatch, Refused]
+    assert DispatchDecision.objects.count() == 1
