@@ -18,14 +18,14 @@ from pytest_django import Settings
 
 from config.celery import app
 from notices import notice
-from notices.models import Dispatch, LetterBatch, Notice
+from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
-from registry.models import Claim, SignOfLife
+from registry.models import Claim, Seal, SealedLeaf, SignOfLife
 from reregistration import closures
 from reregistration.models import Mark, Obligation
 from reregistration.states import FilingKind, State
 from tests.factories.accounts import UserFactory
-from tests.factories.notices import DispatchFactory, draft_of
+from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -319,6 +319,73 @@ class QueuedLetters(Case):
         rows = Dispatch.objects.filter(channel=Channel.LETTER, batch__isnull=False)
         assert {row.state for row in rows} == {DispatchState.SENT}
         return [(batch.count, rows[0].state) for batch in LetterBatch.objects.all()]
+
+
+@of("notices.tasks.deliver_short_messages")
+class QueuedShortMessages(Case):
+    at = noon(date(2026, 9, 15))
+    in_time = [DispatchState.SENT, DispatchState.SENT]
+    missed = [DispatchState.SUPPRESSED, DispatchState.SENT]
+
+    def __init__(self) -> None:
+        until = [self.at + MINUTES, self.at + 2 * WEEK]
+        self.rows = [
+            DispatchFactory.create(made_at=self.at, sms=True, useful_until_at=moment)
+            for moment in until
+        ]
+
+    def made(self) -> list[str]:
+        return [Dispatch.objects.get(pk=row.pk).state for row in self.rows]
+
+
+@of("notices.tasks.publish")
+class Publications(Case):
+    """One waits, one has stood its thirty days, one was answered."""
+
+    at = noon(date(2026, 9, 15))
+    in_time = missed = [
+        (DispatchState.SENT, 0),
+        (DispatchState.DELIVERED, 1),
+        (DispatchState.SENT, 0),
+    ]
+
+    def __init__(self) -> None:
+        earlier = self.at - timedelta(days=40)
+        shown = {"made_at": earlier, "sent": True, "channel": Channel.PUBLICATION}
+        self.rows = [
+            DispatchFactory.create(made_at=self.at, channel=Channel.PUBLICATION),
+            DispatchFactory.create(**shown),
+            DispatchFactory.create(**shown, taken_down_at=earlier + timedelta(days=1)),
+        ]
+
+    def made(self) -> list[tuple[str, int]]:
+        rows = [Dispatch.objects.get(pk=row.pk) for row in self.rows]
+        return [(row.state, row.services.count()) for row in rows]
+
+
+@of("notices.tasks.read_bounces")
+class NoMailboxIsSet(Case):
+    """Where there is one, tests/notices/test_mailbox.py reads it twice."""
+
+    at = noon(date(2026, 9, 15))
+    in_time = missed = 0
+
+    def made(self) -> int:
+        return DeliveryReport.objects.count()
+
+
+@of("registry.tasks.seal")
+class UnsealedRows(Case):
+    at = noon(date(2026, 9, 15))
+    # The second run of a day finds nothing new and makes no second seal.
+    in_time = missed = (1, 2)
+
+    def __init__(self) -> None:
+        self.rows = NoticeFactory.create_batch(2)
+
+    def made(self) -> tuple[int, int]:
+        leaves = SealedLeaf.objects.filter(table__name=Notice._meta.db_table)
+        return Seal.objects.count(), leaves.count()
 
 
 # The runs

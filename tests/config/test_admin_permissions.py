@@ -131,6 +131,7 @@ DOWNLOADS = {
     "reregistration_filing_file",
     "notices_notice_pdf",
     "notices_letterbatch_download",
+    "notices_letterbatch_download_list",
 }
 ACTIONS = {
     "accept_selected": "reregistration.review",

@@ -82,6 +82,7 @@ def test_what_people_typed_stays_text(at: datetime) -> None:
         "https://portal.example",
         "https://portal.example/verify/",
         f"cid:{row.notice.number}@portal",
+        declining.link(row.address),
     }
 
 

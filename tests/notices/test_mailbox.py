@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from notices import bounces, mailbox, tasks, verp
+from notices import mailbox, reports, tasks, verp
 from notices.bounces import Verdict
 from notices.models import DeliveryReport
 from notices.states import DispatchState
@@ -58,7 +58,7 @@ def test_what_could_not_be_written_down_stays_unseen(
     with running([report(to=verp.sender_of(row))]) as server:
         read_by(settings, server)
         with monkeypatch.context() as broken:
-            broken.setattr(bounces.reports, "take", dies)
+            broken.setattr(reports, "take", dies)
             with pytest.raises(RuntimeError):
                 mailbox.read_new(at=at)
         assert server.flags == {1: []}
