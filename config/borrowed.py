@@ -262,3 +262,10 @@ SECURITY = [
         "forgotten procedure to recover\nyour account:\n\n%(password_reset_url)s"
     ),
 ]
+
+# The desk's lists where they are empty; unfold has them in neither language.
+DESK = [
+    gettext_noop("No results found"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+    gettext_noop("Reset filters"),
+]

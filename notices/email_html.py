@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.mime.image import MIMEImage
@@ -16,6 +17,7 @@ from functools import lru_cache
 
 import segno
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape
@@ -96,6 +98,20 @@ def qr_code(number: str, cid: str) -> MIMEImage:
     picture.add_header("Content-ID", f"<{cid}>")
     picture.add_header("Content-Disposition", "inline", filename=f"{number}.png")
     return picture
+
+
+def as_shown(message: EmailMultiAlternatives) -> str:
+    """The page of a composed message with its picture inside, for a browser instead of a mail
+    program."""
+    (page,) = (
+        str(content) for content, media_type in message.alternatives if media_type == "text/html"
+    )
+    for part in message.attachments:
+        if isinstance(part, MIMEImage):
+            cid = str(part["Content-ID"]).strip("<>")
+            picture = b64encode(part.get_payload(decode=True)).decode()
+            page = page.replace(f"cid:{cid}", f"data:image/png;base64,{picture}")
+    return page
 
 
 def digest_subject(count: int) -> str:

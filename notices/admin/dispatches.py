@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,6 +93,9 @@ class HoldBack(_Decision):
         return _("Notice %(number)s is held back.") % {"number": row.notice.number}
 
 
+_WHY_IN_A_LIST = 48
+
+
 class _WithWhatFollows(ChangeList):
     """A page of the list whose rows know what follows them, asked for all at once."""
 
@@ -128,10 +132,9 @@ class DispatchAdmin(CaseAdmin):
         "channel",
         "address",
         "state",
-        "failure",
+        "why",
         "next_in_line",
         "attempts",
-        "next_attempt_at",
         "sent_at",
     )
     list_select_related = ("notice__organisation",)
@@ -145,6 +148,11 @@ class DispatchAdmin(CaseAdmin):
         self, request: HttpRequest, **kwargs: Any
     ) -> type[ChangeList]:
         return _WithWhatFollows
+
+    @admin.display(description=gettext_lazy("why it failed"))
+    def why(self, row: Dispatch) -> str:
+        """The beginning of it; the whole stands on the row's page."""
+        return Truncator(row.failure).chars(_WHY_IN_A_LIST)
 
     @admin.display(description=gettext_lazy("next address in line"))
     def next_in_line(self, row: Any) -> str:

@@ -26,7 +26,7 @@ from unfold.widgets import (
 from accounts import access
 from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
 from accounts.models import User
-from notices import emails, samples, templates, wordings
+from notices import email_html, emails, samples, templates, wordings
 from notices.admin import differences
 from notices.admin.filters import IsInForce, WaitsForApproval
 from notices.documents import notice_pdf
@@ -348,16 +348,11 @@ class NoticeTemplateAdmin(CaseAdmin):
     def _forms_of(row: NoticeTemplate, whose: Whose, *, at: datetime) -> dict[str, Any]:
         made = samples.sample(row, whose, at=at)
         message = emails.compose(made)
-        as_html = [
-            str(content)
-            for content, media_type in getattr(message, "alternatives", [])
-            if media_type == "text/html"
-        ]
         sms = made.notice.text.sms
         return {
             "organisation": whose.organisation,
             "message": message,
-            "html": as_html[0] if as_html else "",
+            "html": email_html.as_shown(message),
             "sms": sms,
             "sms_length": length_of(sms),
         }

@@ -74,14 +74,12 @@ def letters(folder: Path, names: Iterable[str]) -> Iterable[str]:
 
 
 def emails(browser: Browser, folder: Path, names: Iterable[str]) -> Iterable[str]:
-    """As HTML, where the portal sends HTML."""
+    """As a mail program shows their HTML."""
     for name in names:
-        file = folder / f"{name}.html"
-        if file.exists():
-            page = browser.new_page(viewport={"width": WIDTH, "height": 200})
-            page.set_content(file.read_text())
-            yield figure(name, page.screenshot(full_page=True))
-            page.close()
+        page = browser.new_page(viewport={"width": WIDTH, "height": 200})
+        page.set_content((folder / f"{name}.html").read_text())
+        yield figure(name, page.screenshot(full_page=True))
+        page.close()
 
 
 def messages(folder: Path) -> Iterable[str]:

@@ -175,6 +175,9 @@ def test_a_draft_is_previewed_in_every_form(
     assert page.context["message"].subject == "Черновик"
     assert name in page.context["message"].body
     assert page.context["sms_length"].segments == 2
+    # The page in the frame is one attribute, and its picture travels in it.
+    assert 'srcdoc="&lt;!doctype html&gt;' in page.content.decode()
+    assert "data:image/png;base64," in page.context["html"]
     letter = desk.get(preview_of(made, whose, "letter"))
     assert letter.headers["Content-Type"] == "application/pdf"
     assert says(letter.content, name)

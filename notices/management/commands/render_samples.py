@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from notices import emails, templates
+from notices import email_html, emails, templates
 from notices.documents import notice_pdf
 from notices.models import NoticeTemplate
 from notices.samples import EMPTIEST, LONGEST, Whose, sample
@@ -44,11 +44,9 @@ def _write(stem: Path, row: NoticeTemplate, whose: Whose) -> int:
     message = emails.compose(dispatch)
     files = {
         "txt": f"{message.subject}\n\n{message.body}".encode(),
+        "html": email_html.as_shown(message).encode(),
         "pdf": notice_pdf(dispatch.notice),
     }
-    for content, media_type in getattr(message, "alternatives", []):
-        if media_type == "text/html":
-            files["html"] = str(content).encode()
     if sms := dispatch.notice.text.sms:
         length = length_of(sms)
         files["sms"] = f"{sms}\n\ncharacters: {length.signs}, parts: {length.segments}\n".encode()
