@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.mime.image import MIMEImage
 from functools import lru_cache
+from typing import cast
 
 import segno
 from django.conf import settings
@@ -109,7 +110,7 @@ def as_shown(message: EmailMultiAlternatives) -> str:
     for part in message.attachments:
         if isinstance(part, MIMEImage):
             cid = str(part["Content-ID"]).strip("<>")
-            picture = b64encode(part.get_payload(decode=True)).decode()
+            picture = b64encode(cast(bytes, part.get_payload(decode=True))).decode()
             page = page.replace(f"cid:{cid}", f"data:image/png;base64,{picture}")
     return page
 

@@ -153,7 +153,7 @@ def test_a_test_installations_letters_say_so_in_the_file(at: datetime) -> None:
     with batch.file.open() as file:
         pages = opened(file.read()).pages
         assert all("TEST" in page.extract_text() for page in pages)
-    assert "TEST" in batch.file.name
+    assert "TEST" in str(batch.file.name)
 
 
 @pytest.mark.usefixtures("installation")
