@@ -18,6 +18,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.phones import is_mobile
 from notices.models import DeclinedAddress, Dispatch, Notice
@@ -38,6 +39,9 @@ from registry.models import Contact, Organisation, Place, Representative
 
 # Until a representative says otherwise.
 DEFAULT_LANGUAGE = "kk"
+WANTS_NO_REMINDERS = gettext_lazy(
+    "The owner of this address wants no reminders. Legal notices go there still."
+)
 # A reminder waits so long for the others of its run, so that they travel together.
 DIGEST_WAITS = timedelta(minutes=5)
 
@@ -302,7 +306,7 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
 
 def _why_held_back(address: Address, notice: Notice) -> str:
     if address.declines and notice.kind in COURTESY:
-        return _("The owner of this address wants no reminders. Legal notices go there still.")
+        return str(WANTS_NO_REMINDERS)
     if address.channel == Channel.LETTER and not letter_is_of_use(notice.kind, notice.occasion):
         return _("No e-mail address works, and a letter would come too late to be of use.")
     return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
+from notices.addresses import WANTS_NO_REMINDERS
 from notices.dispatch import move_all
 from notices.models import DeclinedAddress, Dispatch
 from notices.states import COURTESY, Channel, DispatchState
@@ -41,7 +41,7 @@ def decline(address: str, *, at: datetime) -> None:
         waiting,
         DispatchState.SUPPRESSED,
         ended_at=at,
-        failure=_("The owner of this address wants no reminders. Legal notices go there still."),
+        failure=str(WANTS_NO_REMINDERS),
     )
 
 

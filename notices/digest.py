@@ -75,11 +75,16 @@ def gather(*, at: datetime) -> int:
 
 def _scatter(on: date, at: datetime) -> None:
     """Let wait for another digest what is due and whose digest did not go out on its day, or
-    whose leader goes out no more."""
+    whose leader goes out no more. A digest that staff sent again stays together: it has no day."""
     led_by_none = Q(carried_by__isnull=False) & ~Q(carried_by__state__in=_WAITING)
+    sent_again = Q(
+        carried_by__isnull=False,
+        carried_by__digest_on__isnull=True,
+        carried_by__waits_for_digest=False,
+    )
     rows = (
         Dispatch.objects.filter(
-            Q(digest_on__lt=on) | led_by_none,
+            (Q(digest_on__lt=on) & ~sent_again) | led_by_none,
             channel=Channel.EMAIL,
             state__in=_WAITING,
             digest_on__isnull=False,

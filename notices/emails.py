@@ -125,7 +125,8 @@ def dispatches(ids: Iterable[int]) -> list[Dispatch]:
 
 def _carried(dispatch: Dispatch) -> list[Dispatch]:
     """What was claimed with it, and so goes out inside it; one that was held back does not."""
-    if dispatch.digest_on is None:
+    # A preview's was never saved.
+    if not dispatch.pk:
         return []
     return [row for row in dispatch.carries.all() if row.state == DispatchState.SENDING]
 

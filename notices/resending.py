@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from notices.addresses import message_id_of
+from notices import declined
+from notices.addresses import WANTS_NO_REMINDERS, message_id_of
 from notices.dispatch import move_all
 from notices.models import Dispatch, DispatchDecision, Notice
 from notices.states import ALLOWED, COURTESY, Channel, DispatchState
@@ -46,24 +47,24 @@ def resend(
     """Queue a sending anew, at once and with all its attempts; returns the fresh row.
 
     It goes under a Message-ID of its own, so that no mail program drops it as a double; reminders
-    that it carried go with it. An adverse one waits through protected days like any other.
-    Refuses without a reason, what is waiting, being sent or was delivered, a publication, a
-    reminder inside a digest, and a notice that is no longer true: a warning to who has filed
-    since, a reminder that counts days long past. `seen` is how often it had been sent again when
+    that it carried go with it, those that are still true. An adverse one waits through protected
+    days like any other. Refuses without a reason, what is waiting, being sent or was delivered, a
+    publication, a reminder inside a digest or to who declines them, and a notice that is no longer
+    true: a warning to who has filed since, a reminder that counts days long past. `seen` is how
+    often it had been sent again when
     the person decided (else the row's own number): so two clicks, or two people, send it once.
     """
     reason = _stated(reason)
-    # Locks what the notice is about before the sending, in the order in which a filing does.
-    _refuse_outdated(row.notice)
+    # Locks what the notices are about before the sendings, in the order in which a filing does.
+    true = _true_ones(row)
     fresh = _locked(row, row.resends if seen is None else seen)
     _refuse_to_resend(fresh, at)
     _note(fresh, DispatchDecision.Action.RESENT, by=by, at=at, reason=reason)
-    together = _carried(fresh)
+    together = [one for one in _carried(fresh) if one.pk in true and not _is_past(one, at)]
     resends = fresh.resends + 1
     anew = {
         "attempts": 0,
         "next_attempt_at": at,
-        "useful_until_at": at + USEFUL_FOR,
         "sent_at": None,
         "ended_at": None,
         "failure": "",
@@ -77,6 +78,8 @@ def resend(
         "waits_for_digest": False,
         "digest_on": None,
     }
+    if fresh.notice.kind not in COURTESY:
+        own["useful_until_at"] = at + USEFUL_FOR
     move_all([fresh], DispatchState.QUEUED, **anew, **own)
     move_all(together, DispatchState.QUEUED, **anew)
     fresh.refresh_from_db()
@@ -138,14 +141,28 @@ def _stated(reason: str) -> str:
     return stated
 
 
-def _refuse_outdated(notice: Notice) -> None:
-    """The setting NOTICE_OUTDATED names who knows: what a notice is about lies in layers above."""
-    why = cast(Callable[[Notice], str], import_string(settings.NOTICE_OUTDATED))(notice)
-    if why:
+def _true_ones(row: Dispatch) -> set[int]:
+    """The keys of the sending and of those inside it that still tell the truth; refuses where it
+    does not itself."""
+    together = sorted([row, *row.carries.select_related("notice")], key=lambda one: one.notice_id)
+    outdated = {one.pk: _outdated(one.notice) for one in together}
+    if why := outdated[row.pk]:
         raise Refused(
             _("Notice %(number)s is no longer true and is not sent again. %(why)s")
-            % {"number": notice.number, "why": why}
+            % {"number": row.notice.number, "why": why}
         )
+    return {pk for pk, why in outdated.items() if not why}
+
+
+def _outdated(notice: Notice) -> str:
+    """The setting NOTICE_OUTDATED names who knows: what a notice is about lies in layers above."""
+    return cast(Callable[[Notice], str], import_string(settings.NOTICE_OUTDATED))(notice)
+
+
+def _is_past(row: Dispatch, at: datetime) -> bool:
+    """Whether it is a reminder that counts days which have passed."""
+    until = row.useful_until_at
+    return row.notice.kind in COURTESY and until is not None and until <= at
 
 
 def _locked(row: Dispatch, seen: int) -> Dispatch:
@@ -173,7 +190,10 @@ def _refuse_to_resend(row: Dispatch, at: datetime) -> None:
             _("The sending of notice %(number)s is %(state)s and cannot be sent again now.")
             % _named(row)
         )
-    if row.notice.kind in COURTESY and row.useful_until_at and row.useful_until_at <= at:
+    is_courtesy = row.channel == Channel.EMAIL and row.notice.kind in COURTESY
+    if is_courtesy and declined.is_declined(row.address):
+        raise Refused(str(WANTS_NO_REMINDERS))
+    if _is_past(row, at):
         raise Refused(
             _(
                 "Notice %(number)s is a reminder that counts days which have passed. The next "

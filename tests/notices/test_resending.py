@@ -11,9 +11,11 @@ from django.core import mail
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
-from notices import dispatch, resending
+from notices import declined, dispatch, resending
 from notices.models import Dispatch, DispatchDecision
 from notices.states import Channel, DispatchState, Kind
+from registry.calendar import day_of
+from reregistration.models import Obligation
 from reregistration.states import State
 from tests.factories.accounts import staff_member
 from tests.factories.notices import DispatchFactory, NoticeFactory
@@ -252,6 +254,73 @@ def test_a_digest_is_sent_again_though_its_address_had_another_that_day(
     resending.hold_back(leader, by=bob, at=at, reason="No.")
     DispatchFactory.create(address=leader.address, digest_on=at.date(), made_at=at)
     assert resending.resend(leader, by=bob, at=at, reason="Yes.").state == S.QUEUED
+
+
+def gone_out(at: datetime) -> tuple[Dispatch, Dispatch]:
+    """A digest of two organisations that went out: what led it, and what was inside."""
+    leader = _gone_out(at, carried_by=None)
+    return leader, _gone_out(at, carried_by=leader)
+
+
+def _gone_out(at: datetime, carried_by: Dispatch | None) -> Dispatch:
+    obligation = ObligationFactory.create()
+    return DispatchFactory.create(
+        address="office@ngo.example",
+        digest_on=day_of(at),
+        made_at=at,
+        state=S.SENT,
+        sent_at=at,
+        useful_until_at=at + timedelta(days=6),
+        carried_by=carried_by,
+        notice__source=obligation.source,
+        notice__cycle=obligation.cycle,
+        notice__organisation=obligation.organisation,
+    )
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_a_digest_that_is_sent_again_says_all_that_it_carries(
+    bob: User, at: datetime, days: int
+) -> None:
+    leader, inside = gone_out(at)
+    later = at + timedelta(days=days)
+    resending.resend(leader, by=bob, at=later, reason="Nobody read it.")
+    assert dispatch.deliver_due(at=later, budget=BUDGET).sent == 2
+    (message,) = mail.outbox
+    assert leader.notice.number in str(message.body)
+    assert inside.notice.number in str(message.body)
+
+
+def test_what_a_digest_carries_is_sent_again_only_while_it_is_true(bob: User, at: datetime) -> None:
+    leader, inside = gone_out(at)
+    source = inside.notice.source.removeprefix("obligation:")
+    Obligation.objects.filter(pk=source).update(state="filed")
+    resending.resend(leader, by=bob, at=at, reason="Nobody read it.")
+    assert dispatch.deliver_due(at=at, budget=BUDGET).sent == 1
+    inside.refresh_from_db()
+    assert (inside.state, inside.sent_at) == (S.SENT, at)
+    (message,) = mail.outbox
+    assert inside.notice.number not in str(message.body)
+
+
+def test_a_reminder_that_is_sent_again_is_of_use_no_longer_than_its_days(
+    bob: User, at: datetime
+) -> None:
+    leader, inside = gone_out(at)
+    resending.resend(leader, by=bob, at=at + timedelta(days=5), reason="Nobody read it.")
+    for row in (leader, inside):
+        row.refresh_from_db()
+        assert row.useful_until_at == at + timedelta(days=6)
+
+
+def test_a_reminder_is_not_sent_again_to_who_declines_them(bob: User, at: datetime) -> None:
+    leader, inside = gone_out(at)
+    declined.decline("Office@ngo.example", at=at)
+    with pytest.raises(Refused, match="wants no reminders"):
+        resending.resend(leader, by=bob, at=at, reason="Nobody read it.")
+    leader.refresh_from_db()
+    inside.refresh_from_db()
+    assert leader.state == inside.state == S.SENT
 
 
 # Many
