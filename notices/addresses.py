@@ -212,7 +212,8 @@ def replaced_of(
         retired_at__lte=at,
     ).order_by("organisation_id", "pk"):
         found[contact.organisation_id].append(
-            Address(Channel.EMAIL, contact.value, is_verified=contact.verified_at is not None)
+            # Whoever it was verified by has left it: delivery there proves nothing any more.
+            Address(Channel.EMAIL, contact.value)
         )
     return {key: tuple(addresses) for key, addresses in found.items()}
 

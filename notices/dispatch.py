@@ -15,17 +15,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.refusals import Refused
 from notices import addresses, digest, emails, gate, short_messages
 from notices.addresses import Address
 from notices.emails import Ending, Outcome
-from notices.models import Dispatch
+from notices.models import Dispatch, Notice
 from notices.states import (
     ALLOWED,
+    ANSWERED,
     OF_A_DAY,
+    POINTLESS_ONCE_FILED,
     POINTLESS_WITH_A_LATER_DATE,
     Channel,
     DispatchState,
@@ -39,6 +41,7 @@ SLICE_SECONDS = 480.0
 MAX_ATTEMPTS = 5
 BACK_OFF = timedelta(minutes=5)
 UNRELEASED_PAUSE = timedelta(hours=1)
+_LIVE = (DispatchState.QUEUED, DispatchState.SENDING)
 _REACHED = (DispatchState.SENT, DispatchState.DELIVERED)
 # What gives a slice of each channel away; letters go in batches, publications stand on the portal.
 _TRANSMIT: dict[Channel, Callable[..., list[Outcome]]] = {
@@ -258,15 +261,18 @@ def withdraw_all(
 
     Called when the organisation answers or gets more time: neither a warning nor a reminder must
     arrive after the filing, and nobody who has answered is looked for in public. What a worker is
-    sending this moment goes out; what a withdrawn reminder carried waits for another digest. Safe
-    to repeat.
+    sending this moment goes out, but is not tried again; what a withdrawn reminder carried waits
+    for another digest. Safe to repeat.
     """
-    rows = list(
+    live = list(
         Dispatch.objects.select_for_update(of=("self",), no_key=True)
-        .filter(notice__source__in=sources, notice__kind__in=kinds, state=DispatchState.QUEUED)
+        .filter(notice__source__in=sources, notice__kind__in=kinds, state__in=_LIVE)
         .order_by("pk")
     )
+    rows = [row for row in live if row.state == DispatchState.QUEUED]
     move_all(rows, DispatchState.SUPPRESSED, ended_at=at, failure=reason)
+    being_sent = [row.pk for row in live if row.state == DispatchState.SENDING]
+    Dispatch.objects.filter(pk__in=being_sent).update(useful_until_at=at)
     # After the wait for those locks: one of them may have been published meanwhile.
     Dispatch.objects.filter(
         notice__source__in=sources,
@@ -281,10 +287,13 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
     The organisation's other e-mail addresses first, then a letter to its legal seat, then the
-    public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them. Safe
-    to repeat: a notice has one dispatch an address.
+    public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them, and
+    no warning or reminder to who has answered since. Safe to repeat: a notice has one dispatch an
+    address.
     """
     last = {row.notice_id: row for row in rows if row.channel != Channel.SMS}
+    for key in _answered(last.values()):
+        del last[key]
     if not last:
         return
     in_line = addresses.next_in_line([row.notice for row in last.values()])
@@ -292,6 +301,19 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
         _after(last[key], address, at) for key, address in in_line.items() if address is not None
     ]
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def _answered(rows: Iterable[Dispatch]) -> list[int]:
+    """Of these, the keys of the notices that the organisation has made pointless by an answer."""
+    asked = [row.notice_id for row in rows if row.notice.kind in POINTLESS_ONCE_FILED]
+    if not asked:
+        return []
+    answers = Notice.objects.filter(
+        organisation=OuterRef("organisation"),
+        kind__in=ANSWERED,
+        made_at__gte=OuterRef("made_at"),
+    )
+    return list(Notice.objects.filter(Exists(answers), pk__in=asked).values_list("pk", flat=True))
 
 
 def _after(row: Dispatch, address: Address, at: datetime) -> Dispatch:

@@ -21,13 +21,11 @@ from notices.dispatch import move_all
 from notices.models import Dispatch, Notice
 from notices.querysets import DispatchQuerySet
 from notices.service import Proof
-from notices.states import NOT_FAILED, Channel, DispatchState, Kind, ServiceGround
+from notices.states import ANSWERED, NOT_FAILED, Channel, DispatchState, ServiceGround
 from registry.calendar import Overrides, after_protected_days, day_of, end_of
 from registry.models import DayOverride
 
 PUBLICATION_DAYS = 30
-# Notices that an organisation gets because it has answered.
-ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
 _SLICE = 500
 
 

@@ -63,6 +63,8 @@ WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
 # would tell the old one. An announcement keeps its use, for its code and for what it explains.
 POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
+# What an organisation gets because it has answered.
+ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
 
 # Nothing older than this is ever sent: so many days after it was made it is held back, in sight
 # of staff, who may send it again. A legal notice that is held back starts no clock.

@@ -301,6 +301,30 @@ def test_what_was_not_sent_cannot_come_back(at: datetime) -> None:
         dispatch.bounce(row.pk, at=at, reason="no such user")
 
 
+# After the organisation has answered
+
+
+def test_a_warning_that_a_worker_held_during_the_filing_is_not_tried_again(at: datetime) -> None:
+    row = DispatchFactory.create(notice__kind=Kind.FINAL_WARNING, made_at=at)
+    dispatch.claim(Channel.EMAIL, at=at)
+    assert dispatch.withdraw(row.notice.source, at=at + MINUTE, reason="filed") == 0
+    dispatch.record([Outcome(row.pk, Ending.PUT_OFF, "451 later")], at=at + 2 * MINUTE)
+    assert deliver(at + timedelta(hours=2)) == Counts(held_back=1)
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(("kind", "follows"), [(Kind.FINAL_WARNING, 0), (Kind.ACCEPTED, 1)])
+def test_a_warning_that_comes_back_after_the_answer_goes_nowhere_else(
+    at: datetime, kind: Kind, follows: int
+) -> None:
+    row = DispatchFactory.create(notice__kind=kind, notice__made_at=at, made_at=at, sent=True)
+    NoticeFactory.create(
+        organisation=row.notice.organisation, kind=Kind.RECEIPT, made_at=at + timedelta(hours=1)
+    )
+    dispatch.bounce(row.pk, at=at + timedelta(days=1), reason="no such user")
+    assert row.notice.dispatches.exclude(pk=row.pk).count() == follows
+
+
 @pytest.mark.parametrize("to", DispatchState)
 @pytest.mark.parametrize("state", DispatchState)
 def test_a_dispatch_moves_only_as_the_table_allows(

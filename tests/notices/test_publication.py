@@ -13,7 +13,7 @@ from pytest_django import Settings
 from notices import addresses, dispatch, publication, tasks
 from notices.models import Dispatch, Notice, Pause, Service
 from notices.publication import PUBLICATION_DAYS, serves_at
-from notices.states import ADVERSE, Channel, DispatchState, Kind, ServiceGround
+from notices.states import ADVERSE, ANSWERED, Channel, DispatchState, Kind, ServiceGround
 from registry.calendar import ALMATY, NO_OVERRIDES
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import MADE_AT, DispatchFactory, NoticeFactory
@@ -189,7 +189,7 @@ class TestTakenDown:
         dispatch.withdraw(row.notice.source, at=at, reason="filed")
         assert publication.publish_due(at=at) == 0
 
-    @pytest.mark.parametrize("kind", publication.ANSWERED)
+    @pytest.mark.parametrize("kind", ANSWERED)
     def test_a_letter_that_comes_back_after_the_answer_publishes_nothing(
         self, kind: Kind, at: datetime
     ) -> None:
