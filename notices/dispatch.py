@@ -29,6 +29,7 @@ from notices.states import (
     OF_A_DAY,
     POINTLESS_ONCE_FILED,
     POINTLESS_WITH_A_LATER_DATE,
+    TO_ONE_PERSON,
     Channel,
     DispatchState,
     Kind,
@@ -287,19 +288,22 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
     """For each dispatch that failed or came back, a dispatch to the next address not yet tried.
 
     The organisation's other e-mail addresses first, then a letter to its legal seat, then the
-    public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them, and
-    no warning or reminder to who has answered since. Safe to repeat: a notice has one dispatch an
-    address.
+    public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them, or
+    for what was one person's, and no warning or reminder to who has answered since. Safe to
+    repeat: a notice has one dispatch an address.
     """
-    last = {row.notice_id: row for row in rows if row.channel != Channel.SMS}
+    last = {
+        row.notice_id: row
+        for row in rows
+        if row.channel != Channel.SMS and row.notice.kind not in TO_ONE_PERSON
+    }
     for key in _answered(last.values()):
         del last[key]
     if not last:
         return
     in_line = addresses.next_in_line([row.notice for row in last.values()])
-    made = [
-        _after(last[key], address, at) for key, address in in_line.items() if address is not None
-    ]
+    # In the order of their keys: two transactions that insert never wait for each other crosswise.
+    made = [_after(last[key], address, at) for key, address in sorted(in_line.items()) if address]
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
 
 

@@ -63,6 +63,8 @@ WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
 # would tell the old one. An announcement keeps its use, for its code and for what it explains.
 POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
+# To one person: where it does not arrive, it is nobody else's to read.
+TO_ONE_PERSON = (Kind.INVITATION, Kind.CLAIM_DECIDED)
 # What an organisation gets because it has answered.
 ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
 

@@ -14,7 +14,7 @@ from notices.addresses import DIGEST_WAITS
 from notices.dispatch import MAX_ATTEMPTS, Counts
 from notices.emails import Ending, Outcome
 from notices.models import Dispatch, Service
-from notices.states import ALLOWED, Channel, DispatchState, Kind
+from notices.states import ALLOWED, TO_ONE_PERSON, Channel, DispatchState, Kind
 from registry.calendar import ALMATY
 from registry.models import Contact
 from tests.factories.notices import DispatchFactory, NoticeFactory
@@ -299,6 +299,14 @@ def test_what_was_not_sent_cannot_come_back(at: datetime) -> None:
     row = DispatchFactory.create(made_at=at)
     with pytest.raises(Refused, match=row.notice.number):
         dispatch.bounce(row.pk, at=at, reason="no such user")
+
+
+@pytest.mark.parametrize("kind", TO_ONE_PERSON)
+def test_what_was_one_persons_goes_to_nobody_else(at: datetime, kind: Kind) -> None:
+    row = DispatchFactory.create(notice__kind=kind, made_at=at, sent=True)
+    ContactFactory.create(organisation=row.notice.organisation)
+    dispatch.bounce(row.pk, at=at, reason="no such user")
+    assert len(addresses_of(row)) == 1
 
 
 # After the organisation has answered
