@@ -70,6 +70,8 @@ class Command(BaseCommand):
                 EMAIL_BACKEND="reregistration.rehearsal.post.Swallow",
                 LETTER_PRINTER="reregistration.rehearsal.post.print_nothing",
                 MEDIA_ROOT=folder,
+                # Nothing leaves, so nobody is to be spared: the limits would only make it sleep.
+                NOTICES_RATES={},
             ),
         ):
             self.stdout.write(f"Scratch database {name}")
