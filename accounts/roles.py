@@ -74,6 +74,7 @@ _REVIEW = {"reregistration.review"}
 # What organisations send in beside filings, and the time that they were given.
 _SEE_ANSWERS = {
     "reregistration.view_extension",
+    "reregistration.view_hold",
     "reregistration.view_objection",
     "reregistration.view_complaint",
     "reregistration.view_hearing",
@@ -122,6 +123,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_campaign",
             "reregistration.change_campaign",
             "reregistration.manage_campaign",
+            "reregistration.add_hold",
             "reregistration.add_returnreason",
             "reregistration.change_returnreason",
             "reregistration.grant_extension",

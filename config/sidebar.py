@@ -38,6 +38,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         [
             ("reregistration.campaign", "campaign", _("Campaigns")),
             ("reregistration.obligation", "assignment", None),
+            ("reregistration.hold", "pause", None),
             ("reregistration.obligationevent", "timeline", None),
             ("reregistration.campaigndecision", "gavel", None),
         ],

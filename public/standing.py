@@ -20,7 +20,8 @@ from notices.states import Kind
 from public.shares import TONES
 from registry.calendar import day_of
 from registry.models import Organisation, Standing
-from registry.states import GOOD_UNTIL_DUE, StandingState
+from registry.querysets import late_on
+from registry.states import StandingState
 from reregistration.models import Campaign, Obligation
 
 # States that are shown only once the notice of the mark was served.
@@ -78,7 +79,7 @@ def as_shown(campaign: Campaign, on: date, prefix: str = "") -> Case:
     """The state as the public reads it that day, as a database expression on a standing."""
     return Case(
         When(
-            Q(**{f"{prefix}state__in": GOOD_UNTIL_DUE, f"{prefix}effective_due_on__lt": on})
+            late_on(on, prefix)
             | Q(
                 **{
                     f"{prefix}state__in": NEED_SERVICE,

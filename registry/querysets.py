@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from registry.calendar import Overrides
 from registry.folding import as_cyrillic, fold
-from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
+from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, HELD, StandingState
 
 if TYPE_CHECKING:
     from registry.models import Claim, DayOverride, Organisation, SignOfLife, Standing  # noqa: F401 - names the rows below
@@ -66,11 +66,19 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         )
 
 
+def late_on(on: date, prefix: str = "") -> Q:
+    """The condition under which a standing's date has passed that day. Never while it is held."""
+    return Q(**{f"{prefix}state__in": GOOD_UNTIL_DUE, f"{prefix}effective_due_on__lt": on}) & ~Q(
+        **{f"{prefix}reason": HELD}
+    )
+
+
 def good_on(on: date, prefix: str = "") -> Q:
     """The condition under which a standing is good that day (design.md section 4)."""
     return (
         Q(**{f"{prefix}state__in": GOOD_ALWAYS})
         | Q(**{f"{prefix}state__in": GOOD_UNTIL_DUE, f"{prefix}effective_due_on__gte": on})
+        | Q(**{f"{prefix}state__in": GOOD_UNTIL_DUE, f"{prefix}reason": HELD})
         | Q(**{f"{prefix}state": StandingState.RELEASED, f"{prefix}reason__in": GOOD_RELEASES})
     )
 
@@ -81,7 +89,7 @@ class StandingQuerySet(models.QuerySet["Standing"]):
 
     def reading(self, state: StandingState, on: date) -> StandingQuerySet:
         """Standings that read as `state` that day, whatever job has run."""
-        late = Q(state__in=GOOD_UNTIL_DUE, effective_due_on__lt=on)
+        late = late_on(on)
         if state == StandingState.OVERDUE:
             return self.filter(Q(state=state) | late)
         return self.filter(Q(state=state) & ~late)

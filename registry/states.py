@@ -65,6 +65,8 @@ class StandingState(models.TextChoices):
 
 # Whose date still lies ahead is in good standing; the date decides when it is read.
 GOOD_UNTIL_DUE = (StandingState.DUE, StandingState.RETURNED)
+# As the reason of such a standing: its clock stands still, so that no date makes it late.
+HELD = "held"
 GOOD_ALWAYS = (StandingState.FILED, StandingState.FULFILLED)
 # Reasons of release that leave an organisation in good standing.
 GOOD_RELEASES = ("exempt", "after_cut_off")

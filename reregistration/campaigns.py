@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.refusals import Refused
 from notices import dispatch
 from registry.calendar import day_of
-from reregistration import obligations, scope
+from reregistration import holds, obligations, scope
 from reregistration.models import Campaign, CampaignDecision
 from reregistration.states import CampaignState
 
@@ -44,9 +44,12 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
 
 
 def enrol(campaign: Campaign, *, by: User | None, at: datetime) -> int:
-    """Make the obligations that organisations in scope lack. Safe to repeat."""
+    """Make the obligations that organisations in scope lack; an open hold covers them too. Safe
+    to repeat."""
     ids = list(scope.in_scope(campaign).order_by("pk").values_list("pk", flat=True))
-    return obligations.make_many(campaign, ids, by=by, at=at)
+    made = obligations.make_many(campaign, ids, by=by, at=at)
+    holds.settle(campaign, by=by, at=at)
+    return made
 
 
 @transaction.atomic

@@ -27,18 +27,21 @@ def effective_due_on(
     returned_on: date | None = None,
     correction_working_days: int = 10,
     extended_since_return: int = 0,
+    held_since_return: int = 0,
     overrides: Overrides = NO_OVERRIDES,
 ) -> date:
     """The day by whose end an organisation must file.
 
     The campaign's date, plus extensions and held days; after a return not before
-    `correction_working_days` from it, plus the extensions granted since. A day off or a protected
-    day moves it to the next working day after.
+    `correction_working_days` from it, plus the extensions granted and the days held since. A day
+    off or a protected day moves it to the next working day after.
     """
     due_on = campaign_due_on + timedelta(days=extended_days + held_days)
     if returned_on:
         corrected_by = add_working_days(returned_on, correction_working_days, overrides)
-        due_on = max(due_on, corrected_by + timedelta(days=extended_since_return))
+        due_on = max(
+            due_on, corrected_by + timedelta(days=extended_since_return + held_since_return)
+        )
     return after_protected_days(due_on, overrides)
 
 

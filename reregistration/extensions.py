@@ -28,6 +28,9 @@ def days_on_request(obligation: Obligation, on: date) -> int:
     campaign = obligation.campaign
     if obligation.state not in MAY_BE_EXTENDED or campaign.state != CampaignState.OPEN:
         return 0
+    if obligation.held_since_on:
+        # No day runs out, and the date that more days would lead to is not known yet.
+        return 0
     grace_ends_on = deadlines.grace_ends_on(
         obligation.due_on, campaign.grace_days, DayOverride.objects.as_overrides()
     )

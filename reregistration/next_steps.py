@@ -50,7 +50,7 @@ def state_on(obligation: Obligation, on: date, *, knows_mark: bool | None = None
         if knows_mark is None:
             knows_mark = bool(served.known_marks([obligation]))
         return State(obligation.state) if knows_mark else State.OVERDUE
-    if obligation.state in GOOD_UNTIL_DUE and on > obligation.due_on:
+    if obligation.state in GOOD_UNTIL_DUE and obligation.clock_on(on) > obligation.due_on:
         return State.OVERDUE
     return State(obligation.state)
 
@@ -75,6 +75,11 @@ def of(obligation: Obligation, on: date, *, knows_mark: bool | None = None) -> N
 
 def _words(obligation: Obligation, state: State) -> str:
     due = date_format(obligation.due_on)
+    if obligation.held_since_on and state in GOOD_UNTIL_DUE:
+        return _(
+            "The time to file is held since %(since)s: no day is counted until it runs again. The "
+            "due date then moves by the days held. You may file at any moment."
+        ) % {"since": date_format(obligation.held_since_on)}
     texts = {
         State.DUE: _("It is your turn. File by %(due)s, until midnight."),
         State.RETURNED: _(
@@ -107,6 +112,8 @@ def _words(obligation: Obligation, state: State) -> str:
 
 
 def _time_left(obligation: Obligation, state: State, on: date) -> str:
+    if obligation.held_since_on:
+        return ""
     days = (obligation.due_on - on).days
     if days >= 0 and state not in GOOD_UNTIL_DUE:
         # Only after a decision: then the date says nothing any more.

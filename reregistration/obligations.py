@@ -19,6 +19,7 @@ from accounts.refusals import Refused
 from registry import standing
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride, Standing
+from registry.states import GOOD_UNTIL_DUE, HELD
 from reregistration import deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
 from reregistration.states import (
@@ -75,6 +76,8 @@ def move_locked(row: Obligation, change: Move) -> Obligation:
             _("This obligation is “%(state)s” now: “%(to)s” cannot follow. Reload the page.")
             % {"state": row.get_state_display(), "to": change.to.label}
         )
+    if change.to in (State.MARKED, State.REFERRED) and row.held_since_on:
+        raise Refused(_("Its dates are held: no step is taken against it until the hold ends."))
     if change.to in (State.MARKED, State.REFERRED) and standstill.stands(row):
         raise Refused(
             _("An objection, a complaint or a wish to be heard is open. Decide on it first.")
@@ -128,8 +131,14 @@ def extend_locked(
 
     For a caller that holds the row's lock and has read it under that lock, with its campaign. The
     due and the returned get a later date; the overdue are due again. Refuses where no date is to
-    be met, and where the new date would not lie ahead.
+    be met, where the new date would not lie ahead, and while the dates are held: no day runs out
+    then, and the new date is not known before the hold ends.
     """
+    if row.held_since_on:
+        raise Refused(
+            _("The dates are held since %(since)s: no day runs out. Give more time when it ends.")
+            % {"since": date_format(row.held_since_on)}
+        )
     if row.state not in MAY_BE_EXTENDED:
         raise Refused(
             _("More time cannot be given now: the obligation is “%(state)s”. It can still file.")
@@ -161,10 +170,10 @@ def _apply(row: Obligation, change: Move) -> None:
     row.release_reason = change.release_reason if change.to == State.RELEASED else ""
     if change.to == State.FILED and row.first_filed_at is None:
         row.first_filed_at = change.at
-        row.on_time = deadlines.is_on_time(change.at, row.due_on)
+        row.on_time = _is_on_time(row, change.at)
     if change.to == State.RETURNED:
         row.returned_on = on
-        row.extended_since_return = 0
+        row.extended_since_return = row.held_since_return = 0
         row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
     if change.to == State.DUE:
         if change.due_on is None:
@@ -173,6 +182,16 @@ def _apply(row: Obligation, change: Move) -> None:
     if change.to in STARTS_CYCLE:
         row.cycle += 1
         row.cycle_began_on = on
+
+
+def _is_on_time(row: Obligation, at: datetime) -> bool:
+    """By its date, or while that is held."""
+    return _is_held_in_time(row) or deadlines.is_on_time(at, row.due_on)
+
+
+def _is_held_in_time(row: Obligation) -> bool:
+    """Whether its clock stands still on a day before its date had passed."""
+    return row.held_since_on is not None and row.held_since_on <= row.due_on
 
 
 def effective_due_on(row: Obligation, overrides: Overrides) -> date:
@@ -184,6 +203,7 @@ def effective_due_on(row: Obligation, overrides: Overrides) -> date:
         returned_on=row.returned_on,
         correction_working_days=row.campaign.correction_working_days,
         extended_since_return=row.extended_since_return,
+        held_since_return=row.held_since_return,
         overrides=overrides,
     )
 
@@ -195,6 +215,9 @@ _CHANGEABLE = (
     "due_on",
     "extended_days",
     "extended_since_return",
+    "held_days",
+    "held_since_return",
+    "held_since_on",
     "returned_on",
     "cycle",
     "cycle_began_on",
@@ -228,7 +251,7 @@ def _write(
         # The common case by far, and several times quicker than the statement for many.
         rows[0].save(update_fields=_CHANGEABLE)
     else:
-        Obligation.objects.bulk_update(rows, _CHANGEABLE, batch_size=SLICE)
+        _save(rows, _CHANGEABLE)
     _log(rows, {pk: was.state for pk, was in before.items()}, by=by, at=at, reason=reason)
     Cycle.objects.bulk_create(
         [
@@ -245,6 +268,17 @@ def _write(
         batch_size=2000,
     )
     standing.write(mirrored(row, at) for row in rows)
+
+
+def _save(rows: Sequence[Obligation], fields: Sequence[str]) -> None:
+    """Save those fields of many locked rows.
+
+    As an upsert of rows that all exist: a whole campaign takes seconds, where `bulk_update` with
+    its case a row and field takes more than a minute.
+    """
+    Obligation.objects.bulk_create(
+        rows, batch_size=2000, update_conflicts=True, unique_fields=["id"], update_fields=fields
+    )
 
 
 def _log(
@@ -275,11 +309,13 @@ def _log(
 
 def mirrored(row: Obligation, at: datetime) -> Standing:
     """The obligation as the register mirrors it since that moment; not saved."""
+    # Whose date had passed before the hold began is late all the same.
+    is_held = row.state in GOOD_UNTIL_DUE and _is_held_in_time(row)
     return Standing(
         organisation_id=row.organisation_id,
         campaign=row.campaign.code,
         state=row.state,
-        reason=row.release_reason,
+        reason=HELD if is_held else row.release_reason,
         effective_due_on=row.due_on,
         on_time=row.on_time,
         in_process=row.state in IN_PROCESS,
@@ -338,8 +374,65 @@ def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     moved = 0
     for start in range(0, len(ids), SLICE):
         part = ids[start : start + SLICE]
-        moved += len(move_many(part, change, still=lambda row: row.due_on < on))
+        moved += len(move_many(part, change, still=lambda row: row.due_on < row.clock_on(on)))
     return moved
+
+
+@transaction.atomic
+def stop_clocks(ids: Iterable[int], *, at: datetime) -> list[Obligation]:
+    """Let the clocks of obligations stand still from that day on; returns those that ran.
+
+    Nothing else changes, so that no event is written: the hold is the record. Safe to repeat: a
+    clock that stands keeps the day on which it stopped.
+    """
+    running = [row for row in _locked(ids) if row.held_since_on is None]
+    for row in running:
+        row.held_since_on = day_of(at)
+    _save(running, ["held_since_on"])
+    standing.write(mirrored(row, at) for row in running if row.state in GOOD_UNTIL_DUE)
+    return running
+
+
+@transaction.atomic
+def start_clocks(
+    ids: Iterable[int], *, by: User | None, at: datetime, reason: str
+) -> list[Obligation]:
+    """Let clocks run again: every date moves by the days held. Returns those that stood still.
+
+    Where a date is to be met, or was missed, a new cycle begins; the overdue whose new date lies
+    ahead are due again. Safe to repeat: a clock that runs is left as it is.
+    """
+    held = [row for row in _locked(ids) if row.held_since_on]
+    before, overrides, on = _remember(held), DayOverride.objects.as_overrides(), day_of(at)
+    for row in held:
+        _start_clock(row, on, overrides)
+    clocked = [row for row in held if row.state in MAY_BE_EXTENDED]
+    others = [row for row in held if row.state not in MAY_BE_EXTENDED]
+    _save(others, ["held_days", "held_since_return", "held_since_on"])
+    _write(clocked, before, by=by, at=at, reason=reason)
+    return held
+
+
+def _start_clock(row: Obligation, on: date, overrides: Overrides) -> None:
+    """Count the days held, and move the date by them."""
+    since = row.held_since_on or on
+    days = (on - since).days
+    # A date that was set by itself, in a reopening for one, is moved as it is.
+    is_computed = row.due_on == effective_due_on(row, overrides)
+    row.held_since_on = None
+    row.held_days += days
+    if row.returned_on:
+        row.held_since_return += (on - max(since, row.returned_on)).days
+    if row.state not in MAY_BE_EXTENDED:
+        return
+    row.due_on = (
+        effective_due_on(row, overrides)
+        if is_computed
+        else deadlines.term_ends_on(row.due_on, days, overrides)
+    )
+    if row.state == State.OVERDUE and row.due_on >= on:
+        row.state = State.DUE
+    row.cycle, row.cycle_began_on = row.cycle + 1, on
 
 
 @transaction.atomic

@@ -13,6 +13,8 @@ from reregistration import obligations
 from reregistration.models import Obligation
 from reregistration.states import State
 
+# What says nothing true while the dates are held.
+ABOUT_DATES = (Kind.REMINDER, Kind.OVERDUE, Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION)
 # The states in which a kind that asks for something, or warns of it, still says the truth. What
 # is not named tells of something done, and stays true.
 TRUE_WHILE: dict[str, frozenset[str]] = {
@@ -41,6 +43,8 @@ def why(notice: Notice) -> str:
         return _("What it is about is not in the register any more.")
     if obligation.state not in TRUE_WHILE[notice.kind]:
         return _("The obligation is now: %(state)s.") % {"state": obligation.get_state_display()}
+    if obligation.held_since_on and notice.kind in ABOUT_DATES:
+        return _("The dates are held: no day is counted.")
     if obligation.cycle != notice.cycle:
         return _("The clock has started anew since.")
     return ""

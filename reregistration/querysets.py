@@ -6,6 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Least
 
 from reregistration.states import State
 
@@ -15,5 +17,11 @@ if TYPE_CHECKING:
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
     def past_due(self, on: date) -> ObligationQuerySet:
-        """Due or returned, and the effective due date has passed."""
-        return self.filter(state__in=[State.DUE, State.RETURNED], due_on__lt=on)
+        """Due or returned, and the effective due date has passed; where it is held, before that."""
+        # PostgreSQL's LEAST passes over what is null.
+        clock = Least(Value(on, models.DateField()), F("held_since_on"))
+        return self.filter(state__in=[State.DUE, State.RETURNED], due_on__lt=clock)
+
+    def of_running_clock(self) -> ObligationQuerySet:
+        """Those that no hold covers."""
+        return self.filter(held_since_on__isnull=True)

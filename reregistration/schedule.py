@@ -89,13 +89,14 @@ def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
     yield Due(
         Kind.OVERDUE,
         "T+1",
-        Q(state=State.OVERDUE, due_on__lt=on, due_on__gte=on - timedelta(days=OVERDUE_WINDOW)),
+        Q(state=State.OVERDUE, due_on__lt=on, due_on__gte=on - timedelta(days=OVERDUE_WINDOW))
+        & standstill.NOT_HELD,
         of_use_until=lambda row: row.due_on + timedelta(days=OVERDUE_WINDOW),
     )
     grace_over = deadlines.latest_beginning(on, campaign.grace_days, overrides)
     # Whoever has ever filed in this campaign goes to a person's queue, never on this road.
-    # Nor is anybody warned whom the law does not ask any more, or whose objection, complaint or
-    # wish to be heard is still to be decided.
+    # Nor is anybody warned whom the law does not ask any more, whose objection, complaint or wish
+    # to be heard is still to be decided, or whose dates are held.
     silent = (
         Q(state=State.OVERDUE, due_on__lte=grace_over, first_filed_at__isnull=True)
         & scope.condition(campaign, "organisation__")
@@ -112,7 +113,8 @@ def due_kinds(campaign: Campaign, on: date) -> Iterator[Due]:
 
 
 def _reminders(campaign: Campaign, on: date) -> Iterator[Due]:
-    running = Q(state__in=[State.DUE, State.RETURNED])
+    # Of a date that is held nobody is reminded: it will move.
+    running = Q(state__in=[State.DUE, State.RETURNED]) & standstill.NOT_HELD
     # Few different pairs of dates exist: most organisations share the campaign's.
     pairs = (
         campaign.obligations.filter(running, due_on__gte=on)

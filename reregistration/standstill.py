@@ -1,7 +1,7 @@
-"""Which answers of an organisation stop every further step against it until they are decided?
+"""What stops every further step against an organisation until it is decided or over?
 
-An objection, a complaint, a wish to be heard (design.md section 9). The marking rule, the
-timetable of warnings and the door of obligations all ask here.
+An objection, a complaint, a wish to be heard (design.md section 9), and a hold, which staff begin
+and end. The marking rule, the timetable of warnings and the door of obligations all ask here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from reregistration.models import Appeal, Complaint, Hearing, Objection, Obligat
 STOPPING: tuple[type[Appeal], ...] = (Objection, Complaint, Hearing)
 
 
+# No hold covers it, as a condition on obligations.
+NOT_HELD = Q(held_since_on__isnull=True)
+
+
 def none_open(model: type[Appeal]) -> Q:
     """None of that kind waits for its decision, as a condition on obligations."""
     waiting = model._default_manager.filter(obligation=OuterRef("pk"), decided_at__isnull=True)
@@ -24,7 +28,7 @@ def none_open(model: type[Appeal]) -> Q:
 
 def lifted() -> Q:
     """Nothing stops further steps, as a condition on obligations."""
-    return reduce(and_, (none_open(model) for model in STOPPING))
+    return reduce(and_, (none_open(model) for model in STOPPING), NOT_HELD)
 
 
 def stands(obligation: Obligation) -> bool:

@@ -15,11 +15,11 @@ from notices.models import Notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import closures, deadlines, served, standstill
+from registry.states import GOOD_UNTIL_DUE
+from reregistration import closures, deadlines, holds, served, standstill
 from reregistration.models import Appeal, Extension, Filing, Obligation, ObligationEvent
 from reregistration.next_steps import state_on
 from reregistration.states import (
-    MAY_BE_EXTENDED,
     SHOWN_ONCE_SERVED,
     FilingState,
     State,
@@ -54,9 +54,10 @@ def past(
     if is_whole:
         lines += [_of_notice(notice, knows_mark=knows_mark) for notice in notices]
         lines += _answers(obligation)
+        lines += _held(obligation)
         lines += _said_of_filings(obligation)
     state = state_on(obligation, on, knows_mark=knows_mark)
-    if state == State.OVERDUE and obligation.state in MAY_BE_EXTENDED - {State.OVERDUE}:
+    if state == State.OVERDUE and obligation.state in GOOD_UNTIL_DUE:
         missed_at = end_of(obligation.due_on)
         lines.append(Line(missed_at - timedelta(seconds=1), _missed()))
     # A stable sort: what happened in the same moment stays in the order it was written.
@@ -150,6 +151,13 @@ def _answers(obligation: Obligation) -> Iterator[Line]:
         )
 
 
+def _held(obligation: Obligation) -> Iterator[Line]:
+    for hold in holds.of(obligation):
+        yield Line(hold.at, _("The dates are held: no day is counted"), hold.reason)
+        if hold.ended_at:
+            yield Line(hold.ended_at, _("The hold ended"))
+
+
 def _said_of_filings(obligation: Obligation) -> Iterator[Line]:
     for filing in obligation.filings.exclude(state=FilingState.DRAFT).prefetch_related(
         "verifications", "contradictions"
@@ -176,8 +184,16 @@ class Step:
 def ahead(obligation: Obligation, on: date) -> list[Step]:
     """The next steps, nearest first, if the organisation does nothing.
 
-    While an objection, a complaint or a wish to be heard is open nothing else is ahead.
+    While an objection, a complaint or a wish to be heard is open nothing else is ahead; nor while
+    the dates are held.
     """
+    if obligation.held_since_on and obligation.state not in holds.OVER:
+        return [
+            Step(
+                _("Until the hold ends"),
+                _("No day is counted and no step is taken. You can file at any moment."),
+            )
+        ]
     waiting = [
         appeal
         for model in standstill.STOPPING

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models.organisations import Organisation
 from registry.querysets import SignOfLifeQuerySet, StandingQuerySet
-from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, StandingState
+from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, HELD, StandingState
 
 
 class Standing(models.Model):
@@ -25,7 +25,7 @@ class Standing(models.Model):
     # The campaign's code: text, because the register stands below campaigns.
     campaign = models.CharField(_("campaign"), max_length=30)
     state = models.CharField(_("state"), max_length=10, choices=StandingState.choices)
-    # Why released, refused or marked: a code.
+    # Why released, refused or marked, or that the clock is held: a code.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     effective_due_on = models.DateField(_("due date"))
     # Whether it was first filed by the due date; unknown until it files.
@@ -57,7 +57,7 @@ class Standing(models.Model):
 
     def state_on(self, on: date) -> StandingState:
         """The state as it reads that day."""
-        if self.state in GOOD_UNTIL_DUE and on > self.effective_due_on:
+        if self.state in GOOD_UNTIL_DUE and on > self.effective_due_on and self.reason != HELD:
             return StandingState.OVERDUE
         return StandingState(self.state)
 

@@ -19,8 +19,9 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
 from notices.models import Notice
+from registry.calendar import day_of
 from registry.models import Standing
-from reregistration import extensions, standstill
+from reregistration import extensions, holds, standstill
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
     OverdueAndNeverFiled,
@@ -92,13 +93,44 @@ class GrantMoreTime(Verb):
         }
 
 
+class HoldForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The organisation reads it too."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class HoldDates(Verb):
+    """Whoever may give one organisation more time may hold its dates."""
+
+    name = "hold"
+    label = gettext_lazy("Hold the dates…")
+    permission = "reregistration.grant_extension"
+    form_class = HoldForm
+    explanation = gettext_lazy(
+        "From today no day is counted: it does not become overdue, is not warned and not marked. "
+        "When the hold ends, its dates move by the days held, and a new cycle begins."
+    )
+
+    def suits(self, row: Obligation) -> bool:
+        is_held = row.holds.filter(ended_on__isnull=True).exists()
+        return row.state not in holds.OVER and not is_held
+
+    def run(self, row: Obligation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        holds.begin(
+            row.campaign, obligation=row, reason=answers["reason"], by=by, on=day_of(at), at=at
+        )
+        return _("The dates are held from today.")
+
+
 @admin.register(Obligation)
 class ObligationAdmin(OrganisationRowsAdmin):
     region = "organisation__region"
     campaign = "campaign"
     also_read = ("campaign",)
     page = "admin/reregistration/obligation.html"
-    verbs = (GrantMoreTime(),)
+    verbs = (GrantMoreTime(), HoldDates())
     list_display = (
         "organisation_number",
         "organisation_name",
@@ -142,6 +174,7 @@ class ObligationAdmin(OrganisationRowsAdmin):
             "events": _events(row),
             "cycles": row.cycles.all(),
             "filings": row.filings.exclude(state=FilingState.DRAFT).order_by("-version"),
+            "holds": holds.of(row).select_related("region", "by", "ended_by"),
             "extensions": row.extensions.select_related("by"),
             "answers": [
                 answer

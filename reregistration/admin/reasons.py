@@ -28,6 +28,7 @@ CURES: dict[str, str | Promise] = {
     "no_sign_of_life": _("Look into the sign, then resolve it in the list of signs of life."),
     "no_objection": _("Somebody who took no part decides on the objection."),
     "no_complaint": _("Somebody who took no part decides on the complaint."),
+    "no_hold": _("Wait until the hold ends. Its end starts a new cycle of notices."),
     "no_hearing": _("Hear the organisation, and record what came of it."),
 }
 

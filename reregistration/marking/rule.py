@@ -104,6 +104,7 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         _("It wishes to be heard, and that has not been decided."),
         standstill.none_open(Hearing),
     )
+    yield Condition("no_hold", _("Its dates are held: no day is counted."), standstill.NOT_HELD)
 
 
 def annotated(campaign: Campaign) -> QuerySet[Obligation]:

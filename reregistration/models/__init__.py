@@ -6,6 +6,7 @@ from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.extensions import Extension
 from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
+from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
@@ -24,6 +25,7 @@ __all__ = [
     "Filing",
     "FilingSignature",
     "Hearing",
+    "Hold",
     "Mark",
     "MarkingRound",
     "Objection",

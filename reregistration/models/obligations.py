@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -31,6 +33,12 @@ class Obligation(models.Model):
         _("days of extension since the return"), default=0
     )
     held_days = models.PositiveSmallIntegerField(_("days held"), default=0)
+    held_since_return = models.PositiveSmallIntegerField(
+        _("days held since the return"), default=0, db_default=0
+    )
+    # The day on which its clock stopped; empty while no hold covers it. Of two holds that overlap
+    # the first one stops it and the last one lets it run, so that no day is counted twice.
+    held_since_on = models.DateField(_("held since"), null=True, blank=True)
     returned_on = models.DateField(_("returned"), null=True, blank=True)
     # The number of the running cycle; services of an earlier one do not count.
     cycle = models.PositiveSmallIntegerField(_("cycle"), default=1)
@@ -83,6 +91,10 @@ class Obligation(models.Model):
     def source(self) -> str:
         """How notices and entries name it: text, never a key upwards."""
         return f"obligation:{self.pk}"
+
+    def clock_on(self, on: date) -> date:
+        """The day that its clock shows on that day: it stands still while it is held."""
+        return min(on, self.held_since_on) if self.held_since_on else on
 
 
 class Cycle(models.Model):

@@ -23,7 +23,7 @@ from notices import pauses, waves, wordings
 from notices.models import Wave
 from notices.states import Channel, Kind
 from registry.models import Organisation
-from reregistration import appeals, questions
+from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
@@ -107,6 +107,10 @@ VERBS |= {
     "notices_dispatch_resend": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_dispatch_hold-back": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_receiptfile_bring": ("notices.bring_receipts", {}),
+}
+VERBS |= {
+    "reregistration_hold_end": ("reregistration.manage_campaign", {}),
+    "reregistration_obligation_hold": ("reregistration.grant_extension", {"reason": "Пожар"}),
 }
 VERBS |= {
     "notices_noticetemplate_draft": (
@@ -194,6 +198,8 @@ def world() -> None:
         at=at,
     )
     _sent_in(organisation, at)
+    on = timezone.localdate()
+    holds.begin(filing.obligation.campaign, reason="Сбой", by=drafter, on=on, at=timezone.now())
     wave = waves.begin_next(
         "campaign:1", Kind.ANNOUNCEMENT, size=2, pause=timedelta(hours=1), at=at
     )

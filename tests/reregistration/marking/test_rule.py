@@ -174,6 +174,7 @@ BROKEN: list[tuple[str, str, Make]] = [
     ("no_draft", "a draft", with_a_draft),
     ("no_objection", "an open objection", with_an_answer(appeals.object_to)),
     ("no_hearing", "an open wish to be heard", with_an_answer(appeals.ask_for_hearing)),
+    ("no_hold", "its dates are held", with_fields(held_since_on=date(2026, 12, 20))),
     ("no_complaint", "an open complaint", with_a_complaint),
     ("no_claim", "a waiting claim", with_a_claim),
     ("no_sign_of_life", "a sign", with_a_sign_of_life),
