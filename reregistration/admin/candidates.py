@@ -8,12 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
+from registry.calendar import day_of
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
 from reregistration.admin.marking import MANAGE, SENTENCE, VERB_PAGE, ReasonForm
@@ -131,6 +133,15 @@ class Reverse(Verb):
     def suits(self, row: Mark) -> bool:
         obligation = row.obligation
         return obligation.state == State.MARKED and obligation.cycle == row.cycle
+
+    def context(self, row: Mark, *, on: date) -> dict[str, Any]:
+        organisation = row.obligation.organisation
+        return {
+            "facts": [
+                (_("Organisation"), f"{organisation.number} · {organisation.name}"),
+                (_("Day of the mark"), date_format(day_of(row.at))),
+            ]
+        }
 
     def run(self, row: Mark, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         reversal.reverse(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.roles import Role
 from public import corrections
 from reregistration.marking import reversal
 from reregistration.models import Campaign, Mark
 from reregistration.states import ReversalReason
-from tests.clients import Browser
 from tests.factories.accounts import staff_member
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import mark_made, noon, serve_mark
@@ -20,6 +22,12 @@ from tests.factories.reregistration import mark_made, noon, serve_mark
 pytestmark = pytest.mark.django_db
 SERVED_ON = date(2027, 2, 17)
 REVERSED_ON = date(2027, 2, 18)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -37,13 +45,12 @@ def undo(mark: Mark) -> None:
     )
 
 
-def page_of(client: Browser, mark: Mark) -> str:
+def page_of(client: Client, mark: Mark) -> str:
     url = reverse("organisation", args=[mark.obligation.organisation.number])
-    client.speak("en")
     return client.get(url).content.decode()
 
 
-def test_a_public_mark_and_its_reversal_stand_side_by_side(mark: Mark, client: Browser) -> None:
+def test_a_public_mark_and_its_reversal_stand_side_by_side(mark: Mark, client: Client) -> None:
     serve_mark(mark, on=SERVED_ON)
     undo(mark)
     (told,) = corrections.of(mark.obligation.organisation)
@@ -56,7 +63,7 @@ def test_a_public_mark_and_its_reversal_stand_side_by_side(mark: Mark, client: B
     assert "Call No. 7" not in page
 
 
-def test_of_a_mark_that_was_never_public_nothing_is_told(mark: Mark, client: Browser) -> None:
+def test_of_a_mark_that_was_never_public_nothing_is_told(mark: Mark, client: Client) -> None:
     undo(mark)
     assert corrections.of(mark.obligation.organisation) == []
     assert "15 February 2027" not in page_of(client, mark)

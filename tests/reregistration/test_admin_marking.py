@@ -216,6 +216,8 @@ class TestReverse:
 
     def test_a_mark_is_reversed_with_reason_and_ground(self, desk: Client, marked: Mark) -> None:
         assert verb_of(marked, "reverse") in desk.get(page_of(marked)).content.decode()
+        asked = desk.get(verb_of(marked, "reverse")).content.decode()
+        assert marked.obligation.organisation.number in asked
         answers = {"reason": "at_work", "ground": "Звонок №7"}
         response = desk.post(verb_of(marked, "reverse"), answers, follow=True)
         assert told(response) == ["The mark is reversed. The organisation is told."]
