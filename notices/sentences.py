@@ -19,7 +19,12 @@ ONLY_THE_COURT = {
     "ru": "Решение о ликвидации принимает только суд.",
     "en": "Only the court decides on liquidation.",
 }
-_SPEAKS_OF_LIQUIDATION = (*ADVERSE, Kind.ANSWER_RECEIVED, Kind.ANSWER_DECIDED)
+_SPEAKS_OF_LIQUIDATION = (
+    *ADVERSE,
+    Kind.MARK_REVERSED,
+    Kind.ANSWER_RECEIVED,
+    Kind.ANSWER_DECIDED,
+)
 
 
 def required(kind: str, language: str) -> list[str]:

@@ -17,6 +17,7 @@ class Kind(models.TextChoices):
     FINAL_WARNING = "final_warning", _("final warning")
     PRELIMINARY_DECISION = "preliminary_decision", _("preliminary decision with hearing offer")
     MARKED = "marked", _("marked for liquidation (only the court decides)")
+    MARK_REVERSED = "mark_reversed", _("mark for liquidation reversed")
     REFERRED = "referred", _("materials referred for going to court")
     RECEIPT = "receipt", _("receipt of a filing")
     RETURNED = "returned", _("returned for correction")
@@ -41,8 +42,9 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFE
 # which carries all that are due there. Legal notices can be neither declined nor bundled.
 COURTESY = (Kind.REMINDER,)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
-# seat as well as by e-mail, because proof of service rests on the letter.
-BY_LETTER_TOO = ADVERSE
+# seat as well as by e-mail, because proof of service rests on the letter. Whoever reads on paper
+# that a mark was made reads there too that it was reversed.
+BY_LETTER_TOO = (*ADVERSE, Kind.MARK_REVERSED)
 # What an address that was replaced still receives, for OLD_ADDRESS_DAYS: whoever takes an
 # organisation over by its contacts must not do so unseen. Reminders do not go there.
 TO_OLD_ADDRESSES_TOO = (
@@ -95,7 +97,7 @@ REMINDER_BY_LETTER = "T-30"
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
 # nothing. Of the reminders only the last ones, and only where no e-mail address works.
-BY_SMS_TOO = (*ADVERSE, Kind.RETURNED)
+BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RETURNED)
 REMINDERS_BY_SMS = ("T-7", "T-1")
 
 

@@ -48,6 +48,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.FINAL_WARNING: _CAMPAIGN_LETTER | {"grace_ends_on", "grace_days", "decision_after_days"},
     Kind.PRELIMINARY_DECISION: _CAMPAIGN_LETTER | {"answer_days"},
     Kind.MARKED: _CAMPAIGN_LETTER | {"marked_on"},
+    Kind.MARK_REVERSED: _CAMPAIGN_LETTER | {"marked_on", "reversed_on", "reason"},
     # `receiving_body` is the body that may go to court.
     Kind.REFERRED: _CAMPAIGN_LETTER | {"referred_on", "receiving_body"},
     Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
@@ -100,6 +101,7 @@ WITH_SMS = (
     Kind.FINAL_WARNING,
     Kind.PRELIMINARY_DECISION,
     Kind.MARKED,
+    Kind.MARK_REVERSED,
     Kind.REFERRED,
     Kind.RETURNED,
     Kind.EXTENDED,

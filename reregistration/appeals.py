@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TypeVar
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,7 +17,8 @@ from notices.states import Kind
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
-from reregistration import letters, obligations
+from reregistration import deadlines, letters, obligations, served
+from reregistration.marking import reversal
 from reregistration.models import (
     Appeal,
     Complaint,
@@ -27,7 +28,14 @@ from reregistration.models import (
     Obligation,
     Review,
 )
-from reregistration.states import MAY_COMPLAIN, MAY_OBJECT, AnswerOutcome
+from reregistration.states import (
+    MAY_COMPLAIN,
+    MAY_OBJECT,
+    SHOWN_ONCE_SERVED,
+    AnswerOutcome,
+    ReversalReason,
+    State,
+)
 
 Kept = TypeVar("Kept", bound=Appeal)
 # Letter of the number and sequence of each kind.
@@ -55,6 +63,23 @@ def may_object(obligation: Obligation) -> bool:
 def may_complain(obligation: Obligation) -> bool:
     """Whether there is a mark, a referral or a refusal to complain of."""
     return obligation.state in MAY_COMPLAIN
+
+
+def complaint_term_ends_on(obligation: Obligation) -> date | None:
+    """The last day on which a complaint of the present mark is in time.
+
+    None where no clock runs: nothing is marked, or nothing proves that its notice was served.
+    """
+    if obligation.state not in SHOWN_ONCE_SERVED:
+        return None
+    served_at = served.mark_served_at(obligation)
+    if served_at is None:
+        return None
+    return deadlines.months_end_on(
+        day_of(served_at),
+        obligation.campaign.complaint_months,
+        DayOverride.objects.as_overrides(),
+    )
 
 
 def open_one(model: type[Kept], obligation: Obligation) -> Kept | None:
@@ -98,7 +123,10 @@ def complain(
     at: datetime,
     document: StoredFile | None = None,
 ) -> Complaint:
-    """Complain of a mark, a referral or a refusal. As `object_to`."""
+    """Complain of a mark, a referral or a refusal. As `object_to`.
+
+    One that comes after the term is taken like any other, and says that it is late.
+    """
     return _send_in(Complaint, obligation, text, document, by=by, at=at)
 
 
@@ -129,6 +157,7 @@ def _send_in(
         decision_by_on=add_working_days(
             day_of(at), row.campaign.answer_working_days, DayOverride.objects.as_overrides()
         ),
+        **(_term(row, day_of(at)) if model is Complaint else {}),
     )
     _tell(
         made,
@@ -137,6 +166,11 @@ def _send_in(
         at,
     )
     return made
+
+
+def _term(row: Obligation, on: date) -> dict[str, Any]:
+    ends_on = complaint_term_ends_on(row)
+    return {"term_ends_on": ends_on, "is_late": ends_on is not None and on > ends_on}
 
 
 def _refuse_unless_possible(
@@ -172,9 +206,11 @@ def took_part(user: User, obligation: Obligation) -> bool:
 def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at: datetime) -> Kept:
     """Record the decision on an objection, a complaint or a wish to be heard, and tell it.
 
-    It lifts the standstill; what follows from it is a step of its own. Refuses whoever took part
-    in the earlier decisions or acts for the organisation, and without reasons. Safe to repeat:
-    what was decided stays as it was decided, and a second decision is refused.
+    It lifts the standstill. An upheld complaint of a mark reverses the mark in the same
+    transaction; after an upheld objection or wish to be heard nobody is marked in this cycle
+    (`marking.rule`); what else follows is a step of its own. Refuses whoever took part in the
+    earlier decisions or acts for the organisation, and without reasons. Safe to repeat: what was
+    decided stays as it was decided, and a second decision is refused.
     """
     row = obligations.lock(appeal.obligation_id)
     fresh = type(appeal)._default_manager.select_for_update(no_key=True).get(pk=appeal.pk)
@@ -196,7 +232,21 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
         },
         at,
     )
+    if outcome == AnswerOutcome.UPHELD and isinstance(fresh, Complaint):
+        _undo_the_mark(fresh, row, by=by, at=at)
     return fresh
+
+
+def _undo_the_mark(complaint: Complaint, row: Obligation, *, by: User, at: datetime) -> None:
+    """Reverse the mark that was complained of, if it still stands."""
+    if row.state == State.MARKED and row.cycle == complaint.cycle:
+        reversal.reverse(
+            row.marks.get(cycle=row.cycle),
+            reason=ReversalReason.COMPLAINT_UPHELD,
+            ground=f"{complaint}: {complaint.decision}",
+            by=by,
+            at=at,
+        )
 
 
 def _refuse_the_partial(appeal: Appeal, row: Obligation, by: User) -> None:

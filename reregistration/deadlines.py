@@ -5,6 +5,7 @@ Days end at 24:00 in Asia/Almaty; the lengths are data of the campaign (design.m
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 from registry.calendar import (
@@ -57,6 +58,18 @@ def term_ends_on(began_on: date, days: int, overrides: Overrides = NO_OVERRIDES)
     next working day after.
     """
     return after_protected_days(began_on + timedelta(days=days), overrides)
+
+
+def months_end_on(began_on: date, months: int, overrides: Overrides = NO_OVERRIDES) -> date:
+    """The last day of a term of so many months after the day on which it began.
+
+    The same day of the last month, or that month's last day where it has none; moved as
+    `term_ends_on` moves it.
+    """
+    years, month = divmod(began_on.month - 1 + months, 12)
+    year, month = began_on.year + years, month + 1
+    day = min(began_on.day, monthrange(year, month)[1])
+    return after_protected_days(date(year, month, day), overrides)
 
 
 def latest_beginning(on: date, days: int, overrides: Overrides = NO_OVERRIDES) -> date:

@@ -7,15 +7,16 @@ those of notices of the present cycle.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
-from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from notices import service
 from notices.models import Service
 from notices.states import Kind
-from reregistration.models import Campaign, Obligation
+from reregistration.models import Campaign, Obligation, Reversal
 from reregistration.states import SHOWN_ONCE_SERVED
 
 # How notices name an obligation, seen from inside a subquery of obligations.
@@ -60,4 +61,37 @@ def known_marks(obligations: Iterable[Obligation]) -> set[int]:
         marked[source].pk
         for source, cycle, ground in proofs
         if cycle == marked[source].cycle and ground in marked[source].campaign.service_grounds
+    }
+
+
+def mark_served_at(obligation: Obligation) -> datetime | None:
+    """When the notice of the present cycle's mark was first served; None where nothing that the
+    campaign counts proves it."""
+    first: datetime | None = Service.objects.filter(
+        notice__source=obligation.source,
+        notice__cycle=obligation.cycle,
+        notice__kind=Kind.MARKED,
+        ground__in=obligation.campaign.service_grounds,
+    ).aggregate(first=Min("served_at"))["first"]
+    return first
+
+
+def were_public(reversals: Iterable[Reversal]) -> set[int]:
+    """Of these, the keys of those whose mark could be read before it was reversed.
+
+    The reversals come with their marks, obligations and campaigns. One query, and none where
+    there are none.
+    """
+    told = {(row.mark.obligation.source, row.mark.cycle): row for row in reversals}
+    if not told:
+        return set()
+    proofs = Service.objects.filter(
+        notice__source__in={source for source, _cycle in told}, notice__kind=Kind.MARKED
+    ).values_list("notice__source", "notice__cycle", "ground", "recorded_at")
+    return {
+        row.pk
+        for source, cycle, ground, recorded_at in proofs
+        if (row := told.get((source, cycle)))
+        and recorded_at <= row.at
+        and ground in row.mark.obligation.campaign.service_grounds
     }

@@ -61,6 +61,15 @@ class ReleaseReason(models.TextChoices):
     NOT_AN_NGO = "not_an_ngo", _("not an NGO")
 
 
+class ReversalReason(models.TextChoices):
+    """Why a mark was reversed, as the organisation and the public read it."""
+
+    MISTAKE = "mistake", _("the mark was made by mistake")
+    NOT_REACHED = "not_reached", _("the notices had not reached the organisation")
+    AT_WORK = "at_work", _("the organisation is at work")
+    COMPLAINT_UPHELD = "complaint_upheld", _("the organisation's complaint was upheld")
+
+
 class FilingKind(models.TextChoices):
     """What a filing answers. The last two protect like any filing and change nothing until staff
     have verified them and 30 days have passed without contradiction (design.md section 11)."""

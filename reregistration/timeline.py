@@ -52,7 +52,11 @@ def past(
     extended = {row.at: row for row in obligation.extensions.all()}
     lines = list(_moves(obligation, extended, is_whole=is_whole, knows_mark=knows_mark))
     if is_whole:
-        lines += [_of_notice(notice, knows_mark=knows_mark) for notice in notices]
+        # A mark of an earlier cycle stands no more: its reversal has been told.
+        lines += [
+            _of_notice(notice, knows_mark=knows_mark or notice.cycle < obligation.cycle)
+            for notice in notices
+        ]
         lines += _answers(obligation)
         lines += _held(obligation)
         lines += _said_of_filings(obligation)
@@ -98,6 +102,8 @@ def _event(event: ObligationEvent) -> str:
         return _("The campaign opened; to be filed by %(due)s") % {"due": due}
     if event.from_state == event.to_state or event.to_state == State.DUE:
         return _("New due date: %(due)s") % {"due": due}
+    if event.from_state == State.MARKED and event.to_state == State.OVERDUE:
+        return _("The mark for liquidation was reversed")
     texts = {
         State.FILED: _("Filed"),
         State.RETURNED: _("Returned for correction; new due date %(due)s"),

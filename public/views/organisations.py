@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
-from public import history, listing, progress, standing, wanted
+from public import corrections, history, listing, progress, standing, wanted
 from registry.models import Organisation
 from registry.states import LegalStatus
 
@@ -56,6 +56,7 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
             "section": "organisations",
             "organisation": found,
             "standings": standings,
+            "corrections": corrections.of(found),
             "areas": found.activity_areas.all(),
             "figures": found.annual_figures.order_by("-year"),
             "history": history.of(found),

@@ -52,7 +52,9 @@ class Decide(Verb):
     ends_on_list = True
     explanation = gettext_lazy(
         "Somebody decides who did not draft, sign or review anything against this organisation. "
-        "The organisation gets a letter, and the standstill ends. What follows is another step."
+        "The organisation gets a letter, and the standstill ends. If you uphold a complaint of a "
+        "mark, the mark is reversed at once. If you uphold an objection or a wish to be heard, "
+        "nobody marks the organisation in this cycle."
     )
 
     def suits(self, row: Appeal) -> bool:
@@ -94,7 +96,7 @@ class AppealAdmin(OrganisationRowsAdmin):
     names_itself = True
     page = "admin/reregistration/answer.html"
     verbs = (Decide(),)
-    list_display = (
+    list_display: tuple[str, ...] = (
         "number",
         "organisation_name",
         "region_name",
@@ -150,7 +152,11 @@ class ObjectionAdmin(AppealAdmin):
 
 @admin.register(Complaint)
 class ComplaintAdmin(AppealAdmin):
-    pass
+    list_display: tuple[str, ...] = (*AppealAdmin.list_display, "late")
+
+    @column(gettext_lazy("after the term?"), ordering="is_late", label={"late": "warning"})
+    def late(self, row: Complaint) -> tuple[str, str]:
+        return ("late", _("late")) if row.is_late else ("", "—")
 
 
 @admin.register(Hearing)

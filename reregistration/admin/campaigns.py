@@ -240,6 +240,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "extensions_by_self",
                     "extension_days_cap",
                     "answer_working_days",
+                    "complaint_months",
                     "contradiction_days",
                     "service_grounds",
                     "attachment_kinds",

@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
+from registry.calendar import day_of
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
 from reregistration.admin.marking import MANAGE, SENTENCE, VERB_PAGE, ReasonForm
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.reasons import liquidable_today
-from reregistration.marking import rounds, rule
+from reregistration.marking import reversal, rounds, rule
 from reregistration.models import Mark, RoundCandidate
-from reregistration.states import CandidateState
+from reregistration.states import CandidateState, ReversalReason, State
 
 
 class TakeOut(Verb):
@@ -95,9 +99,64 @@ def reason_text(row: RoundCandidate) -> str:
     return " ".join(sentences.get(code, code) for code in row.reason.split(", "))
 
 
+class ReversalForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The organisation reads it in the letter, the public on its page."),
+        # A complaint is upheld by whoever decides on it.
+        choices=[
+            (reason.value, reason.label)
+            for reason in ReversalReason
+            if reason != ReversalReason.COMPLAINT_UPHELD
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    ground = forms.CharField(
+        label=gettext_lazy("Ground"),
+        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
+class Reverse(Verb):
+    name = "reverse"
+    label = gettext_lazy("Reverse the mark…")
+    permission = MANAGE
+    template = VERB_PAGE
+    form_class = ReversalForm
+    is_grave = True
+    explanation = gettext_lazy(
+        "The organisation is overdue again and gets a letter. Its earlier warnings no longer "
+        "count. If the mark was public, its public page shows both dates."
+    )
+
+    def suits(self, row: Mark) -> bool:
+        obligation = row.obligation
+        return obligation.state == State.MARKED and obligation.cycle == row.cycle
+
+    def context(self, row: Mark, *, on: date) -> dict[str, Any]:
+        organisation = row.obligation.organisation
+        return {
+            "facts": [
+                (_("Organisation"), f"{organisation.number} · {organisation.name}"),
+                (_("Day of the mark"), date_format(day_of(row.at))),
+            ]
+        }
+
+    def run(self, row: Mark, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        reversal.reverse(
+            row,
+            by=by,
+            at=at,
+            ground=answers["ground"],
+            reason=ReversalReason(answers["reason"]),
+        )
+        return _("The mark is reversed. The organisation is told.")
+
+
 @admin.register(Mark)
 class MarkAdmin(OrganisationRowsAdmin):
-    """Marks to read, each with the evidence it rests on."""
+    """Marks, each with the evidence it rests on, and with its reversal if there is one."""
 
     region = "obligation__organisation__region"
     to_organisation = "obligation.organisation"
@@ -110,12 +169,25 @@ class MarkAdmin(OrganisationRowsAdmin):
         "decision_service__notice",
         "decision_service__dispatch",
         "decision_service__receipt_file",
+        "reversal__by",
     )
     page = "admin/reregistration/mark.html"
     list_before_template: Any = SENTENCE
-    list_display = ("organisation_number", "organisation_name", "region_name", "round", "at")
+    verbs = (Reverse(),)
+    list_display = (
+        "organisation_number",
+        "organisation_name",
+        "region_name",
+        "round",
+        "at",
+        "reversed_at",
+    )
     list_filter = (WhichRegion,)
     ordering = ("-pk",)
+
+    @column(gettext_lazy("reversed"), ordering="reversal__at")
+    def reversed_at(self, row: Mark) -> datetime | None:
+        return row.reversal.at if hasattr(row, "reversal") else None
 
     def about(self, request: HttpRequest, row: Mark) -> dict[str, Any]:
         return {
@@ -124,4 +196,5 @@ class MarkAdmin(OrganisationRowsAdmin):
             "services": [row.warning_service, row.decision_service],
             "may_see_services": person(request).has_perm("notices.view_service"),
             "facts": sorted(row.facts.items()),
+            "reversal": getattr(row, "reversal", None),
         }

@@ -17,8 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from registry.calendar import end_of
 from registry.models import Claim, DayOverride, SignOfLife
 from reregistration import claimants, deadlines, scope, served, standstill
-from reregistration.models import Campaign, Complaint, Filing, Hearing, Objection, Obligation
-from reregistration.states import FilingState, State
+from reregistration.models import (
+    Appeal,
+    Campaign,
+    Complaint,
+    Filing,
+    Hearing,
+    Objection,
+    Obligation,
+)
+from reregistration.states import AnswerOutcome, FilingState, State
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,16 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         Q(decision_served_at__lt=end_of(begun(campaign.decision_served_days))),
     )
     yield Condition(
+        "no_objection_upheld",
+        _("Its objection was upheld in this cycle: only a person decides on it."),
+        _none_upheld(Objection),
+    )
+    yield Condition(
+        "no_hearing_upheld",
+        _("It was heard and found right in this cycle: only a person decides on it."),
+        _none_upheld(Hearing),
+    )
+    yield Condition(
         "never_filed",
         _("It has filed in this campaign: only a person decides on it."),
         Q(first_filed_at__isnull=True),
@@ -105,6 +123,14 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         standstill.none_open(Hearing),
     )
     yield Condition("no_hold", _("Its dates are held: no day is counted."), standstill.NOT_HELD)
+
+
+def _none_upheld(model: type[Appeal]) -> Q:
+    """None of that kind was upheld in the present cycle. A later one begins with new warnings."""
+    upheld = model._default_manager.filter(
+        obligation=OuterRef("pk"), cycle=OuterRef("cycle"), outcome=AnswerOutcome.UPHELD
+    )
+    return ~Q(Exists(upheld))
 
 
 def annotated(campaign: Campaign) -> QuerySet[Obligation]:

@@ -7,7 +7,7 @@ from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.extensions import Extension
 from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
 from reregistration.models.holds import Hold
-from reregistration.models.marking import Mark, MarkingRound, RoundCandidate
+from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
 from reregistration.models.signatures import FilingSignature, SignerName
@@ -34,6 +34,7 @@ __all__ = [
     "Question",
     "QuestionMessage",
     "ReturnReason",
+    "Reversal",
     "Review",
     "RoundCandidate",
     "SavedAnswer",

@@ -5,6 +5,8 @@ Each stops every further step against the organisation until someone decided on 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -102,10 +104,21 @@ class Complaint(Appeal):
     """The appeal against a mark, a referral or a refused filing."""
 
     words = _("complaint")
+    # Of a mark: the last day of the term, empty as long as nothing proves that its notice was
+    # served, because no clock runs then. What comes later is taken too, and called late.
+    term_ends_on = models.DateField(_("end of the term"), null=True, blank=True)
+    is_late = models.BooleanField(_("came after the term"), default=False, db_default=False)
 
     class Meta(Appeal.Meta):
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
+        constraints: ClassVar = [
+            *Appeal.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(is_late=False) | Q(term_ends_on__isnull=False),
+                name="complaint_late_by_a_term",
+            ),
+        ]
 
 
 class Hearing(Appeal):

@@ -109,6 +109,10 @@ class Campaign(models.Model):
     answer_working_days = models.PositiveSmallIntegerField(
         _("working days to decide on an objection or complaint"), default=20
     )
+    # From the service of the notice of a mark to the end of the term for a complaint.
+    complaint_months = models.PositiveSmallIntegerField(
+        _("months to complain of a mark"), default=3, db_default=3
+    )
     # "We have closed" and "we are not an NGO" take effect so long after staff verified them.
     contradiction_days = models.PositiveSmallIntegerField(
         _("days to contradict a verified closure"), default=30

@@ -12,7 +12,7 @@ from registry.ledger import AppendOnly
 from registry.models import LegalForm, Region
 from reregistration.models.campaigns import Campaign
 from reregistration.models.obligations import Obligation
-from reregistration.states import CandidateState, RoundState
+from reregistration.states import CandidateState, ReversalReason, RoundState
 
 
 class MarkingRound(models.Model):
@@ -169,3 +169,28 @@ class Mark(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.obligation_id} {self.at:%Y-%m-%d}"
+
+
+class Reversal(AppendOnly):
+    """A mark undone. Append-only: both rows and their dates stay side by side."""
+
+    mark = models.OneToOneField(Mark, models.PROTECT, related_name="reversal")
+    # What the organisation and the public read, in their language.
+    reason = models.CharField(_("reason"), max_length=20, choices=ReversalReason.choices)
+    # The ministry's own words, for an auditor and a court.
+    ground = models.TextField(_("ground"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("reversal of a mark")
+        verbose_name_plural = _("reversals of marks")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(ground=""), name="reversal_has_a_ground"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark_id} {self.at:%Y-%m-%d}"

@@ -90,6 +90,10 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         "reregistration.manage_marking",
         {"reason": "Ошибка"},
     ),
+    "reregistration_mark_reverse": (
+        "reregistration.manage_marking",
+        {"reason": "mistake", "ground": "Ошибка"},
+    ),
 }
 VERBS |= {
     "reregistration_campaign_pace": (

@@ -141,6 +141,7 @@ VARIABLES = {
     "decision_after_days": "14",
     "answer_days": "28",
     "marked_on": "2027-03-01",
+    "reversed_on": "2027-03-09",
     "referred_on": "2027-06-15",
     "filing_number": "F-0000001",
     "filed_at": "2026-11-30T18:59:59+00:00",

@@ -11,7 +11,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.roles import Role
-from notices import notice
+from notices import notice, service
 from notices.models import Notice, Service
 from notices.states import Kind, ServiceGround
 from registry import standing
@@ -19,11 +19,12 @@ from registry.calendar import ALMATY
 from registry.models import Extract, LegalForm
 from reregistration import letters, obligations
 from reregistration.filing import fingerprint
-from reregistration.marking import rounds
+from reregistration.marking import mark, rounds
 from reregistration.models import (
     Campaign,
     Cycle,
     Filing,
+    Mark,
     MarkingRound,
     Obligation,
     ObligationEvent,
@@ -224,6 +225,21 @@ def authorised_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any)
     for _ in range(2):
         round_ = rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=noon(on))
     return round_
+
+
+def mark_made(**fields: Any) -> Mark:
+    """A mark that an authorised round made on the marking day, of an organisation of its own."""
+    row = liquidable_obligation(**fields)
+    authorised_round(row.campaign)
+    mark.mark_next(row.campaign, at=noon(MARKING_DAY))
+    made: Mark = row.marks.get()
+    return made
+
+
+def serve_mark(made: Mark, *, on: date) -> Service:
+    """The notice of a mark, published that day."""
+    told = Notice.objects.get(source=made.obligation.source, cycle=made.cycle, kind=Kind.MARKED)
+    return service.record(told, ground=ServiceGround.PUBLICATION, served_at=noon(on), at=noon(on))
 
 
 class FilingFactory(DjangoModelFactory[Filing]):

@@ -70,8 +70,8 @@ def test_the_open_ones_are_listed_oldest_first(desk: Client) -> None:
     Complaint.objects.filter(pk=first.pk).update(at=AT - timedelta(days=1))
     appeals.decide(
         decided,
-        outcome=AnswerOutcome.UPHELD,
-        decision="Yes.",
+        outcome=AnswerOutcome.DISMISSED,
+        decision="No.",
         by=staff_member(Role.SENIOR_REVIEWER),
         at=AT,
     )
@@ -81,9 +81,17 @@ def test_the_open_ones_are_listed_oldest_first(desk: Client) -> None:
 
 def test_a_decision_is_recorded(desk: Client, senior: User) -> None:
     made = complaint()
-    desk.post(verb_of(made, "decide"), {"outcome": "upheld", "decision": "It had moved."})
+    desk.post(verb_of(made, "decide"), {"outcome": "dismissed", "decision": "It had not."})
     made.refresh_from_db()
-    assert (made.outcome, made.decided_by) == ("upheld", senior)
+    assert (made.outcome, made.decided_by) == ("dismissed", senior)
+
+
+def test_a_complaint_that_came_after_its_term_says_so(desk: Client) -> None:
+    in_time, late = complaint(), complaint()
+    for row, is_late in ((in_time, False), (late, True)):
+        Complaint.objects.filter(pk=row.pk).update(term_ends_on=AT.date(), is_late=is_late)
+    assert "it came after that" in desk.get(page_of(late)).content.decode()
+    assert "it came in time" in desk.get(page_of(in_time)).content.decode()
 
 
 def test_who_reads_an_answer_may_have_its_document(desk: Client) -> None:

@@ -10,14 +10,15 @@ from django.test import Client
 from accounts import staff
 from accounts.models import User
 from accounts.roles import Role
-from reregistration.marking import mark, rounds
-from reregistration.models import Campaign, Mark, MarkingRound, RoundCandidate
+from reregistration.marking import mark, reversal, rounds
+from reregistration.models import Campaign, Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.states import CandidateState, RoundState
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
     liquidable_obligation,
+    mark_made,
     noon,
 )
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
@@ -206,3 +207,46 @@ class TestPages:
             liquidable_obligation(campaign=campaign)
             rounds.dry_run(drafted(manager, campaign), by=manager, at=NOON)
         assert [queries(desk, list_of(model)) for model in (MarkingRound, RoundCandidate)] == few
+
+
+class TestReverse:
+    @pytest.fixture
+    def marked(self) -> Mark:
+        return mark_made()
+
+    def test_a_mark_is_reversed_with_reason_and_ground(self, desk: Client, marked: Mark) -> None:
+        assert verb_of(marked, "reverse") in desk.get(page_of(marked)).content.decode()
+        asked = desk.get(verb_of(marked, "reverse")).content.decode()
+        assert marked.obligation.organisation.number in asked
+        answers = {"reason": "at_work", "ground": "Звонок №7"}
+        response = desk.post(verb_of(marked, "reverse"), answers, follow=True)
+        assert told(response) == ["The mark is reversed. The organisation is told."]
+        assert Reversal.objects.get().ground == "Звонок №7"
+        page = response.content.decode()
+        assert "Звонок №7" in page
+        assert verb_of(marked, "reverse") not in page
+        assert ONLY_THE_COURT in page
+
+    def test_without_a_ground_nothing_happens(self, desk: Client, marked: Mark) -> None:
+        page = desk.post(verb_of(marked, "reverse"), {"reason": "at_work"})
+        assert page.status_code == 200
+        assert not Reversal.objects.exists()
+
+    def test_only_a_complaint_is_upheld_by_deciding_on_it(self, desk: Client, marked: Mark) -> None:
+        answers = {"reason": "complaint_upheld", "ground": "Звонок №7"}
+        assert desk.post(verb_of(marked, "reverse"), answers).status_code == 200
+        assert not Reversal.objects.exists()
+
+    def test_whoever_only_reads_marks_reverses_none(self, marked: Mark) -> None:
+        desk = signed_in(staff_member(Role.AUDITOR))
+        assert desk.get(page_of(marked)).status_code == 200
+        answers = {"reason": "at_work", "ground": "Звонок №7"}
+        assert desk.post(verb_of(marked, "reverse"), answers).status_code == 403
+        assert not Reversal.objects.exists()
+
+    def test_the_list_asks_no_more_for_more_marks(self, desk: Client, manager: User) -> None:
+        reversal.reverse(mark_made(), by=manager, at=NOON, ground="Звонок №7")
+        few = queries(desk, list_of(Mark))
+        for _ in range(3):
+            reversal.reverse(mark_made(), by=manager, at=NOON, ground="Звонок №7")
+        assert queries(desk, list_of(Mark)) == few

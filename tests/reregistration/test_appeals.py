@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -13,8 +14,17 @@ from accounts.roles import Role
 from notices.models import Notice
 from notices.states import Kind
 from reregistration import appeals, obligations, schedule
-from reregistration.models import Appeal, Complaint, Hearing, Objection, Obligation
-from reregistration.states import AnswerOutcome, State
+from reregistration.models import (
+    Appeal,
+    Campaign,
+    Complaint,
+    Hearing,
+    Mark,
+    Objection,
+    Obligation,
+    Reversal,
+)
+from reregistration.states import AnswerOutcome, ReversalReason, State
 from tests.concurrency import together
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import RepresentativeFactory
@@ -23,13 +33,16 @@ from tests.factories.reregistration import (
     ObligationFactory,
     dry_run_round,
     liquidable_obligation,
+    mark_made,
     noon,
     obligation_in,
+    serve_mark,
 )
 
 pytestmark = pytest.mark.usefixtures("in_english")
 SendIn = Callable[..., Appeal]
 AT = noon(date(2027, 1, 20))
+MARKED_AT = noon(MARKING_DAY)
 
 
 @pytest.fixture
@@ -41,6 +54,11 @@ def senior(db: None) -> User:
 def decided_on(db: None) -> Obligation:
     """An overdue obligation with a preliminary decision of this cycle."""
     return liquidable_obligation()
+
+
+@pytest.fixture
+def mark(db: None) -> Mark:
+    return mark_made()
 
 
 def uphold(appeal: Appeal, by: User) -> Appeal:
@@ -150,7 +168,7 @@ def test_the_door_lets_no_further_step_through(
         made = appeals.object_to(row, text="We moved.", by=alice, at=AT)
     with pytest.raises(Refused, match="Decide on it first"):
         obligations.move(row, to, by=None, at=AT)
-    uphold(made, senior)
+    appeals.decide(made, outcome=AnswerOutcome.DISMISSED, decision="It is none.", by=senior, at=AT)
     assert obligations.move(row, to, by=None, at=AT).state == to
 
 
@@ -164,6 +182,85 @@ def test_no_warning_goes_out_while_an_objection_of_an_earlier_cycle_is_open(
     schedule.queue_due(row.campaign, on=on, at=noon(on))
     warned = Notice.objects.filter(kind=Kind.FINAL_WARNING, made_at__gte=noon(on))
     assert [notice.organisation for notice in warned] == [other.organisation]
+
+
+class TestAComplaintOfAMark:
+    def complaint(self, mark: Mark, by: User, at: datetime = MARKED_AT) -> Complaint:
+        return appeals.complain(mark.obligation, text="It is an error.", by=by, at=at)
+
+    def test_that_is_upheld_reverses_it(self, mark: Mark, alice: User, senior: User) -> None:
+        made = uphold(self.complaint(mark, alice), senior)
+        row = Obligation.objects.get()
+        assert (row.state, row.cycle) == (State.OVERDUE, mark.cycle + 1)
+        undone = Reversal.objects.get()
+        assert (undone.mark, undone.by) == (mark, senior)
+        assert undone.reason == ReversalReason.COMPLAINT_UPHELD
+        assert undone.ground == f"{made.number}: It had moved."
+        told = Notice.objects.filter(kind__in=[Kind.ANSWER_DECIDED, Kind.MARK_REVERSED])
+        assert told.count() == 2
+
+    def test_that_is_dismissed_leaves_it(self, mark: Mark, alice: User, senior: User) -> None:
+        made = self.complaint(mark, alice)
+        appeals.decide(
+            made, outcome=AnswerOutcome.DISMISSED, decision="It is none.", by=senior, at=AT
+        )
+        assert Obligation.objects.get().state == State.MARKED
+        assert not Reversal.objects.exists()
+
+    def test_that_is_upheld_after_a_filing_changes_nothing_more(
+        self, mark: Mark, alice: User, senior: User
+    ) -> None:
+        made = self.complaint(mark, alice)
+        obligations.move(mark.obligation, State.FILED, by=alice, at=MARKED_AT)
+        assert uphold(made, senior).decided_at
+        assert Obligation.objects.get().state == State.FILED
+        assert not Reversal.objects.exists()
+
+    def test_is_decided_by_nobody_who_drafted_or_signed_the_round(
+        self, mark: Mark, alice: User
+    ) -> None:
+        made = self.complaint(mark, alice)
+        round_ = mark.round
+        marked_by = (round_.drafted_by, round_.first_signed_by, round_.second_signed_by)
+        for person in marked_by:
+            assert person
+            with pytest.raises(Refused, match="took part"):
+                uphold(made, person)
+        assert len({person.pk for person in marked_by if person}) == 3
+        assert not Reversal.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("on", "is_late"), [(date(2027, 5, 18), False), (date(2027, 5, 19), True)]
+    )
+    def test_is_taken_after_its_term_too_and_called_late(
+        self, on: date, is_late: bool, mark: Mark, alice: User
+    ) -> None:
+        serve_mark(mark, on=date(2027, 2, 18))
+        made = self.complaint(mark, alice, noon(on))
+        assert (made.term_ends_on, made.is_late) == (date(2027, 5, 18), is_late)
+
+    def test_is_never_late_where_nothing_proves_service(self, mark: Mark, alice: User) -> None:
+        made = self.complaint(mark, alice, noon(date(2028, 5, 19)))
+        assert (made.term_ends_on, made.is_late) == (None, False)
+
+    def test_is_never_late_by_a_proof_that_the_campaign_does_not_count(
+        self, mark: Mark, alice: User
+    ) -> None:
+        serve_mark(mark, on=date(2027, 2, 18))
+        Campaign.objects.update(service_grounds=["carrier_receipt"])
+        made = self.complaint(mark, alice, noon(date(2028, 5, 19)))
+        assert (made.term_ends_on, made.is_late) == (None, False)
+
+    def test_has_the_campaigns_term(self, mark: Mark, alice: User) -> None:
+        serve_mark(mark, on=date(2027, 2, 18))
+        Campaign.objects.update(complaint_months=1)
+        # 18 March 2027 is a Thursday before the protected days.
+        assert self.complaint(mark, alice).term_ends_on == date(2027, 3, 18)
+
+    def test_is_late_only_by_a_term(self, mark: Mark, alice: User) -> None:
+        made = self.complaint(mark, alice)
+        with pytest.raises(IntegrityError, match="complaint_late_by_a_term"):
+            Complaint.objects.filter(pk=made.pk).update(is_late=True)
 
 
 def test_two_clicks_at_once_make_one_complaint(real_commits: None) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 from accounts.roles import Role
 from registry.ledger import AppendOnly
 from reregistration import campaigns, closures, extensions, questions, review
-from reregistration.marking import mark
+from reregistration.marking import mark, reversal
 from reregistration.models import (
     CampaignDecision,
     Contradiction,
@@ -21,6 +21,7 @@ from reregistration.models import (
     Mark,
     ObligationEvent,
     QuestionMessage,
+    Reversal,
     Review,
     Verification,
 )
@@ -35,6 +36,7 @@ from tests.factories.reregistration import (
     ObligationFactory,
     authorised_round,
     liquidable_obligation,
+    mark_made,
     noon,
 )
 
@@ -59,6 +61,12 @@ def a_mark() -> None:
     campaign = liquidable_obligation().campaign
     authorised_round(campaign)
     mark.mark_next(campaign, at=AT)
+
+
+def a_reversal() -> None:
+    reversal.reverse(
+        mark_made(), by=staff_member(Role.CAMPAIGN_MANAGER), at=AT, ground="A wrong extract."
+    )
 
 
 def an_extension() -> None:
@@ -110,6 +118,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (CampaignDecision, a_decision),
     (Review, a_review),
     (Mark, a_mark),
+    (Reversal, a_reversal),
     (Extension, an_extension),
     (Verification, a_verification),
     (Contradiction, a_contradiction),

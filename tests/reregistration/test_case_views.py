@@ -16,6 +16,7 @@ from accounts.roles import Role
 from notices.states import Kind
 from registry.models import Representative
 from reregistration import appeals, closures, obligations, questions, writings
+from reregistration.marking import reversal
 from reregistration.models import (
     Contradiction,
     Extension,
@@ -33,6 +34,7 @@ from tests.factories.reregistration import (
     FilingFactory,
     ObligationFactory,
     liquidable_obligation,
+    mark_made,
     noon,
     notify,
     serve,
@@ -307,3 +309,16 @@ class TestWhoMay:
         for name in writings.ALL:
             assert client.post(address(name, row), {"text": "x", "cycle": 2}).status_code == 403
         assert client.get(reverse("questions", args=[row.organisation.number])).status_code == 200
+
+
+def test_a_reversed_mark_and_its_reversal_are_told(browser: Client, alice: User) -> None:
+    made = mark_made()
+    row = represented(made.obligation, alice)
+    assert "Marked for liquidation" not in page(browser, row)
+    manager = staff_member(Role.CAMPAIGN_MANAGER)
+    reversal.reverse(made, by=manager, at=noon(date(2027, 2, 18)), ground="Call No. 7")
+    shown = page(browser, row)
+    assert "Marked for liquidation" in shown
+    assert "The mark for liquidation was reversed" in shown
+    assert "a decision: open it to read it" not in shown
+    assert "Call No. 7" not in shown

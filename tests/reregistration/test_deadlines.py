@@ -225,3 +225,18 @@ def test_a_reminder_is_never_of_before_its_cycle_nor_older_than_a_week(
     fell_on = due_on - timedelta(days=days)
     assert began_on <= fell_on <= on <= due_on
     assert on - fell_on < timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("began_on", "months", "ends_on"),
+    [
+        (date(2027, 2, 15), 3, date(2027, 5, 17)),  # 15 May is a Saturday
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2027, 10, 26), 2, date(2028, 1, 11)),  # 26 December is protected
+        (date(2027, 7, 6), 12, date(2028, 7, 7)),  # 6 July is Capital Day
+    ],
+)
+def test_a_term_of_months_ends_on_the_same_day_of_its_last_month(
+    began_on: date, months: int, ends_on: date
+) -> None:
+    assert deadlines.months_end_on(began_on, months) == ends_on

@@ -16,8 +16,8 @@ from registry.models import Extract
 from registry.states import LegalStatus
 from reregistration import appeals, obligations
 from reregistration.marking import rule
-from reregistration.models import Appeal, Campaign, Obligation
-from reregistration.states import State
+from reregistration.models import Appeal, Campaign, Objection, Obligation
+from reregistration.states import AnswerOutcome, State
 from tests.factories.accounts import UserFactory
 from tests.factories.registry import (
     ClaimFactory,
@@ -131,6 +131,23 @@ def with_an_answer(answer: Callable[..., Appeal]) -> Make:
     return make
 
 
+def found_right(answer: Callable[..., Appeal]) -> Make:
+    """Something was sent in, and whoever decided on it upheld it."""
+
+    def make(campaign: Campaign) -> Obligation:
+        row = with_an_answer(answer)(campaign)
+        appeals.decide(
+            row.objections.first() or row.hearings.get(),
+            outcome=AnswerOutcome.UPHELD,
+            decision="It had moved.",
+            by=UserFactory.create(),
+            at=noon(date(2027, 1, 25)),
+        )
+        return row
+
+    return make
+
+
 def with_a_complaint(campaign: Campaign) -> Obligation:
     """Of a mark that was reversed before anybody decided on the complaint."""
     row = liquidable_obligation(campaign=campaign)
@@ -175,6 +192,8 @@ BROKEN: list[tuple[str, str, Make]] = [
     ("no_objection", "an open objection", with_an_answer(appeals.object_to)),
     ("no_hearing", "an open wish to be heard", with_an_answer(appeals.ask_for_hearing)),
     ("no_hold", "its dates are held", with_fields(held_since_on=date(2026, 12, 20))),
+    ("no_objection_upheld", "an upheld objection", found_right(appeals.object_to)),
+    ("no_hearing_upheld", "heard and found right", found_right(appeals.ask_for_hearing)),
     ("no_complaint", "an open complaint", with_a_complaint),
     ("no_claim", "a waiting claim", with_a_claim),
     ("no_sign_of_life", "a sign", with_a_sign_of_life),
@@ -301,3 +320,19 @@ def test_the_whole_answer_is_one_query_beside_the_table_of_moved_days(campaign: 
     with CaptureQueriesContext(connection) as queries:
         assert len(rule.liquidable(campaign, MARKING_DAY)) == 3
     assert len(queries) == 2
+
+
+def test_an_answer_that_was_dismissed_or_upheld_in_an_earlier_cycle_keeps_nobody_out(
+    campaign: Campaign,
+) -> None:
+    row = found_right(appeals.object_to)(campaign)
+    Objection.objects.update(cycle=row.cycle - 1)
+    other = with_an_answer(appeals.object_to)(campaign)
+    appeals.decide(
+        other.objections.get(),
+        outcome=AnswerOutcome.DISMISSED,
+        decision="It had not moved.",
+        by=UserFactory.create(),
+        at=noon(date(2027, 1, 25)),
+    )
+    assert set(rule.liquidable(campaign, MARKING_DAY)) == {row, other}

@@ -1,0 +1,72 @@
+"""Undoing a mark: one person, one action, and the organisation and the public are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from notices import dispatch, notice
+from notices.states import ADVERSE, Kind
+from registry.calendar import day_of
+from reregistration import letters, obligations
+from reregistration.models import Mark, Obligation, Reversal
+from reregistration.obligations import Move
+from reregistration.states import ReversalReason, State
+
+
+@transaction.atomic
+def reverse(
+    mark: Mark,
+    *,
+    by: User,
+    at: datetime,
+    ground: str,
+    reason: ReversalReason = ReversalReason.MISTAKE,
+) -> Reversal:
+    """Reverse a mark: the organisation is overdue again, in a new cycle, and is told so.
+
+    `reason` is what the organisation and the public read; `ground` is kept for an auditor and a
+    court. The mark stays as it was written; in one transaction the reversal is written beside it,
+    the obligation moves, adverse notices that still wait are withdrawn and the letter is made.
+    Refuses without a ground, and a mark that no longer stands: a filing has lifted it, or a later
+    step has followed. Safe to repeat: of two clicks the second gets what the first one made.
+    """
+    if not ground.strip():
+        raise Refused(_("Write the ground: an auditor and a court read it."))
+    row = obligations.lock(mark.obligation_id)
+    made = Reversal.objects.filter(mark=mark).first()
+    if made:
+        return made
+    if row.state != State.MARKED or row.cycle != mark.cycle:
+        raise Refused(
+            _("This mark does not stand any more: the organisation is “%(state)s” now.")
+            % {"state": row.get_state_display()}
+        )
+    made = Reversal.objects.create(mark=mark, reason=reason, ground=ground.strip(), by=by, at=at)
+    obligations.move_locked(row, Move(State.OVERDUE, by, at, f"mark {mark.pk} reversed"))
+    dispatch.withdraw(row.source, at=at, reason=_("The mark was reversed."), kinds=ADVERSE)
+    _tell(made, row)
+    return made
+
+
+def _tell(reversal: Reversal, row: Obligation) -> None:
+    mark = reversal.mark
+    notice.register(
+        [
+            letters.draft(
+                row,
+                Kind.MARK_REVERSED,
+                f"mark {mark.pk}",
+                {
+                    "marked_on": day_of(mark.at).isoformat(),
+                    "reversed_on": day_of(reversal.at).isoformat(),
+                    **letters.in_each_language("reason", ReversalReason(reversal.reason).label),
+                },
+            )
+        ],
+        at=reversal.at,
+    )
