@@ -108,6 +108,7 @@ class Rehearsal:
         return done
 
     def _night(self, on: date) -> Counter[str]:
+        self._run(tasks.settle_holds, on, time(0, 2))
         self._run(tasks.move_overdue, on, time(0, 5), writes=ObligationEvent)
         self._run(tasks.settle_claims, on, time(0, 20))
         self._run(tasks.release_verified, on, time(0, 35), writes=ObligationEvent)

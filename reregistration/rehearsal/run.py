@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,15 +86,18 @@ def rehearse(wish: Wish, printer: Printer, account: Account) -> bool:
         )
         rehearsal = Rehearsal(campaign, people, period, wish.seed, crew, account)
         rehearsal.make_plans()
-        _run(rehearsal, file, wish, printer)
+        against = _run(rehearsal, file, wish, printer)
         with account.of("findings"):
-            held = _tell(campaign, period, wish.until, printer)
+            held = _tell(campaign, period, wish.until, against, printer)
         held = _verify(account, printer) and held
         printer.account("In the workers", crew.account)
     return held
 
 
-def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> None:
+def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> Counter[str]:
+    """Live through the days. Returns how many each condition kept from being marked when marking
+    was under way: later the days of grace keep nobody any more."""
+    against: Counter[str] = Counter()
     period = rehearsal.period
     length = (period.ends_on - period.opens_on).days + 1
     printer.head()
@@ -104,6 +108,9 @@ def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> None
             with rehearsal.account.of("import of extracts") as spent:
                 later = samples.a_later_extract(file, on, wish.seed, wish.folder)
                 spent.rows += _import(later, on, rehearsal.staff.drafter, printer).read
+        if on == period.due_on + timedelta(days=_DAYS_AFTER_DUE["marking"]):
+            against = findings.not_chosen(rehearsal.campaign, on)
+    return against
 
 
 def _verify(account: Account, printer: Printer) -> bool:
@@ -180,7 +187,9 @@ def _people() -> Staff:
     return Staff(drafter, first, second, decider)
 
 
-def _tell(campaign: Campaign, period: Period, until: Until, printer: Printer) -> bool:
+def _tell(
+    campaign: Campaign, period: Period, until: Until, against: Counter[str], printer: Printer
+) -> bool:
     funnel = findings.funnel(campaign)
     total = sum(number for _, number in funnel)
     printer.table("Funnel", [*funnel, ("organisations in the register", total)])
@@ -191,9 +200,8 @@ def _tell(campaign: Campaign, period: Period, until: Until, printer: Printer) ->
             "What became of the marked",
             [*marked, ("organisations ever marked", sum(number for _, number in marked))],
         )
-        against = findings.not_chosen(campaign, period.ends_on)
         printer.table(
-            "Not chosen for marking, by the condition that keeps them (one may be kept by several)",
+            "Kept from marking while it was under way, by condition (one may be kept by several)",
             against.items(),
         )
         found += findings.not_vacuous(campaign, against)
