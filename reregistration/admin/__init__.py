@@ -6,12 +6,14 @@ from reregistration.admin import (
     candidates,
     claims,
     filings,
+    hearings,
     holds,
     logs,
     marking,
     obligations,
     pacing,
     questions,
+    signs,
 )
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "candidates",
     "claims",
     "filings",
+    "hearings",
     "holds",
     "logs",
     "marking",
     "obligations",
     "pacing",
     "questions",
+    "signs",
 ]
