@@ -10,6 +10,20 @@ from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
+from reregistration.models.referrals import (
+    CourtDecision,
+    CourtDecisionConfirmation,
+    EvidenceItem,
+    EvidenceText,
+    GroundEvidence,
+    LegalGround,
+    ReceivingBody,
+    Referral,
+    ReferralSchedule,
+    ReferralWithdrawal,
+    ScheduleLine,
+    WithdrawalChase,
+)
 from reregistration.models.signatures import FilingSignature, SignerName
 
 __all__ = [
@@ -19,13 +33,19 @@ __all__ = [
     "CampaignDecision",
     "Complaint",
     "Contradiction",
+    "CourtDecision",
+    "CourtDecisionConfirmation",
     "Cycle",
     "Declaration",
+    "EvidenceItem",
+    "EvidenceText",
     "Extension",
     "Filing",
     "FilingSignature",
+    "GroundEvidence",
     "Hearing",
     "Hold",
+    "LegalGround",
     "Mark",
     "MarkingRound",
     "Objection",
@@ -33,11 +53,17 @@ __all__ = [
     "ObligationEvent",
     "Question",
     "QuestionMessage",
+    "ReceivingBody",
+    "Referral",
+    "ReferralSchedule",
+    "ReferralWithdrawal",
     "ReturnReason",
     "Reversal",
     "Review",
     "RoundCandidate",
     "SavedAnswer",
+    "ScheduleLine",
     "SignerName",
     "Verification",
+    "WithdrawalChase",
 ]
