@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget
 
 from accounts import access
-from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
+from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
@@ -35,14 +35,6 @@ SIGN = "reregistration.sign_marking"
 SENTENCE = "admin/reregistration/only_the_court.html"
 # A verb's page that begins with it.
 VERB_PAGE = "admin/reregistration/marking_verb.html"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
 
 
 class DryRun(Verb):
