@@ -106,7 +106,9 @@ def _blocks(asked: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[byte
     return found
 
 
-def _leaves_of_blocks(asked: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, bytes]]:
+def _leaves_of_blocks(
+    asked: Sequence[tuple[int, int]],
+) -> Iterator[tuple[int, int, bytes | memoryview]]:
     if not asked:
         return iter(())
     within = (

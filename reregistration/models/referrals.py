@@ -252,6 +252,20 @@ class ReceivingBody(Named):
             ),
         ]
 
+    def is_in_charge(self, region: str, on: date) -> bool:
+        """Whether it takes files from that region on that day."""
+        began = self.from_on <= on and (self.until_on is None or on < self.until_on)
+        return began and self.region_id in (None, region)
+
+
+class ReferralCase(Obligation):
+    """An obligation as officers see it who gather evidence: a list and a page of its own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("case after a mark")
+        verbose_name_plural = _("cases after a mark")
+
 
 class Referral(models.Model):
     """One obligation's file for the body that may sue, on one legal ground.
@@ -297,6 +311,15 @@ class Referral(models.Model):
     # When and why it ended: dropped, withdrawn or decided.
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.TextField(_("why it ended"), blank=True)
+    # Empty where the organisation's own step ended it, or a court.
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ended by"),
+    )
 
     class Meta:
         verbose_name = _("referral")

@@ -5,7 +5,6 @@ An entry is never changed. One made in error is replaced by another, or by an en
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import date, datetime
@@ -18,14 +17,12 @@ from accounts.models import User
 from accounts.refusals import Refused
 from notices.models import Dispatch
 from notices.states import Channel
-from registry.bin import BinFault, fault_of
+from registry.bin import has_iin
 from registry.calendar import day_of
 from registry.ledger import commitment
 from registry.models import Organisation, StoredFile
 from reregistration.models import EvidenceItem, EvidenceText, Referral
 from reregistration.states import LIVE_REFERRALS, LOGGED, NEEDS_A_FILE, EvidenceKind
-
-_TWELVE_DIGITS = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -178,5 +175,5 @@ def _refuse_another_letter(organisation: Organisation, found: Found) -> None:
 
 
 def _refuse_personal_numbers(text: str) -> None:
-    if any(fault_of(digits) == BinFault.IIN for digits in _TWELVE_DIGITS.findall(text)):
+    if has_iin(text):
         raise Refused(_("Leave personal numbers (IIN) out: the file goes from hand to hand."))
