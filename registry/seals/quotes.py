@@ -108,7 +108,7 @@ def _blocks(asked: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[byte
 
 def _leaves_of_blocks(
     asked: Sequence[tuple[int, int]],
-) -> Iterator[tuple[int, int, bytes | memoryview]]:
+) -> Iterator[tuple[int, int, Any]]:
     if not asked:
         return iter(())
     within = (

@@ -8,23 +8,29 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from notices.models import IssuedDocument
-from notices.states import DocumentKind
+from accounts.roles import Role
+from notices.models import Dispatch, IssuedDocument
+from notices.states import Channel, DispatchState, DocumentKind, Kind
+from registry import uploads
 from registry.ledger import commitment
+from registry.models import StoredFile
 from reregistration.models import (
     CourtDecision,
     EvidenceItem,
     EvidenceText,
     LegalGround,
+    Mark,
+    Obligation,
     ReceivingBody,
     Referral,
     ReferralWithdrawal,
 )
+from reregistration.referral import evidence, file
 from reregistration.states import CourtDecisionKind, EvidenceKind
-from tests.factories.accounts import UserFactory
-from tests.factories.files import StoredFileFactory
+from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.files import StoredFileFactory, upload
 from tests.factories.registry import OrganisationFactory
-from tests.factories.reregistration import mark_made, noon
+from tests.factories.reregistration import mark_made, noon, serve_mark
 
 # After the term for a complaint of a mark made on MARKING_DAY and served a week later.
 REFERRAL_DAY = date(2027, 6, 15)
@@ -129,3 +135,73 @@ class CourtDecisionFactory(DjangoModelFactory[CourtDecision]):
     file_sha256 = factory.SelfAttribute("file.sha256")
     by = factory.SubFactory(UserFactory)
     at = factory.LazyAttribute(lambda row: noon(row.in_force_on))
+
+
+# The acts of a visit stand a year apart, and the file is made after both.
+FIRST_VISIT_ON, LAST_VISIT_ON = date(2027, 3, 1), date(2028, 3, 6)
+READY_ON = date(2028, 3, 13)
+
+
+def letter_came_back(made: Mark, *, on: date = FIRST_VISIT_ON) -> Dispatch:
+    """The registered letter of the notice of a mark, which the carrier brought back that day."""
+    letter: Dispatch = Dispatch.objects.get(
+        notice__source=made.obligation.source, notice__kind=Kind.MARKED, channel=Channel.LETTER
+    )
+    letter.state, letter.sent_at, letter.ended_at = DispatchState.BOUNCED, noon(on), noon(on)
+    letter.failure = "Возвращено перевозчиком."
+    letter.save()
+    return letter
+
+
+def act(name: str = "act.pdf") -> StoredFile:
+    """A signed act, as an officer uploads it."""
+    return uploads.take(upload(name), by=UserFactory.create(), at=noon(FIRST_VISIT_ON))
+
+
+def log_absence(made: Mark) -> None:
+    """Everything that the ground of absence asks for beside the returned letter."""
+    officer = staff_member(Role.SENIOR_REVIEWER)
+    found = [
+        (EvidenceKind.SITE_VISIT, FIRST_VISIT_ON, "По адресу никого нет, вывески нет."),
+        (EvidenceKind.FOUNDERS_SEARCH, date(2027, 9, 1), "Учредители по адресам не проживают."),
+        (EvidenceKind.OFFICERS_SEARCH, date(2027, 9, 2), "Руководитель не найден."),
+        (EvidenceKind.SITE_VISIT, LAST_VISIT_ON, "По адресу по-прежнему никого нет."),
+    ]
+    for kind, on, words in found:
+        evidence.log(
+            made.obligation.organisation,
+            evidence.Found(
+                kind,
+                on,
+                words,
+                address="ул. Абая, д. 1",
+                file=act() if kind == EvidenceKind.SITE_VISIT else None,
+            ),
+            by=officer,
+            at=noon(on),
+        )
+
+
+def absent(**fields: Any) -> Obligation:
+    """A marked organisation of which a referral file may be made on READY_ON: served by
+    publication, the letter came back, every evidence of absence logged, the term over."""
+    made = mark_made(**fields)
+    serve_mark(made, on=date(2027, 2, 22))
+    letter_came_back(made)
+    log_absence(made)
+    row: Obligation = Obligation.objects.select_related("campaign", "organisation").get(
+        pk=made.obligation_id
+    )
+    return row
+
+
+def prepared(row: Obligation | None = None, **options: Any) -> Referral:
+    """The file of such an organisation, made on READY_ON by a campaign manager."""
+    return file.prepare(
+        row or absent(),
+        ground=ground_of("absence"),
+        body=options.pop("body", None) or ReceivingBodyFactory.create(),
+        by=options.pop("by", None) or staff_member(Role.CAMPAIGN_MANAGER),
+        at=noon(READY_ON),
+        **options,
+    )
