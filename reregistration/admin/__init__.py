@@ -4,7 +4,9 @@ from reregistration.admin import (
     answers,
     campaigns,
     candidates,
+    cases,
     claims,
+    evidence,
     filings,
     holds,
     logs,
@@ -12,13 +14,16 @@ from reregistration.admin import (
     obligations,
     pacing,
     questions,
+    referrals,
 )
 
 __all__ = [
     "answers",
     "campaigns",
     "candidates",
+    "cases",
     "claims",
+    "evidence",
     "filings",
     "holds",
     "logs",
@@ -26,4 +31,5 @@ __all__ = [
     "obligations",
     "pacing",
     "questions",
+    "referrals",
 ]

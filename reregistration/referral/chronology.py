@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from operator import itemgetter
 from typing import Any
 
 from django.utils.text import capfirst
@@ -17,7 +16,8 @@ from reregistration.models import Appeal, Obligation
 from reregistration.referral.exhibits import Exhibit
 from reregistration.states import State
 
-_Line = tuple[datetime, str, str]
+# When, to the second or the day; what; more of it.
+_Line = tuple[datetime | date, str, str]
 
 
 def moment(at: datetime | None) -> str | None:
@@ -31,18 +31,22 @@ def chronology(
     answers: Iterable[Appeal],
     exhibits: Iterable[Exhibit],
 ) -> list[dict[str, Any]]:
-    """Every line with its moment, the oldest first."""
+    """Every line with its moment, or its day, the oldest first."""
     lines = [
         *_of_events(obligation),
         *_of_holds(obligation),
         *_of_notices(notices),
         *_of_answers(answers),
-        *((_noon(row.on), _found(row), "") for row in exhibits if row.kind != "answer"),
+        *((row.on, _found(row), "") for row in exhibits if row.kind != "answer"),
     ]
     # A stable sort: what happened in the same moment stays in this order.
     return [
-        {"at": moment(at), "what": what, "detail": detail}
-        for at, what, detail in sorted(lines, key=itemgetter(0))
+        {
+            "at": moment(at) if isinstance(at, datetime) else at.isoformat(),
+            "what": what,
+            "detail": detail,
+        }
+        for at, what, detail in sorted(lines, key=_when)
     ]
 
 
@@ -63,9 +67,9 @@ def _of_events(row: Obligation) -> Iterator[_Line]:
 
 def _of_holds(row: Obligation) -> Iterator[_Line]:
     for hold in holds.of(row):
-        yield _noon(hold.began_on), _("The dates are held"), hold.reason
+        yield hold.began_on, _("The dates are held"), hold.reason
         if hold.ended_on:
-            yield _noon(hold.ended_on), _("The hold ended"), ""
+            yield hold.ended_on, _("The hold ended"), ""
 
 
 def _of_notices(notices: Iterable[Notice]) -> Iterator[_Line]:
@@ -85,5 +89,7 @@ def _of_answers(answers: Iterable[Appeal]) -> Iterator[_Line]:
             yield row.decided_at, _("%(what)s %(number)s decided") % told, row.get_outcome_display()
 
 
-def _noon(on: date) -> datetime:
-    return datetime.combine(on, time(12), tzinfo=ALMATY)
+def _when(line: _Line) -> datetime:
+    """A day stands among the moments of that day at noon."""
+    at = line[0]
+    return at if isinstance(at, datetime) else datetime.combine(at, time(12), tzinfo=ALMATY)

@@ -68,7 +68,10 @@ def _date(said: Said, iso: str | None) -> str:
 
 
 def _moment(said: Said, iso: str | None) -> str:
-    return moment_in(said["language"], iso) if iso else "—"
+    """A moment to the second; a day where no more is known."""
+    if iso is None or "T" not in iso:
+        return _date(said, iso)
+    return moment_in(said["language"], iso)
 
 
 def _about(said: Said) -> list[tuple[str, str]]:
