@@ -145,7 +145,7 @@ class HowFar(Question):
             return queryset.filter(file_number__isnull=False)
         if self.answer == "overdue":
             return queryset.filter(state=State.OVERDUE)
-        return queryset
+        return queryset.filter(state__in=GATHERED_IN)
 
 
 @admin.register(ReferralCase)
@@ -170,11 +170,12 @@ class ReferralCaseAdmin(OrganisationRowsAdmin):
     ordering = ("due_on", "pk")
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
-        rows = super().seen_with(request, permission)
         live = Referral.objects.filter(obligation=OuterRef("pk"), state__in=LIVE_REFERRALS)
-        return rows.filter(state__in=GATHERED_IN).annotate(
+        rows = super().seen_with(request, permission)
+        annotated: QuerySet[Any] = rows.annotate(
             is_reached=Exists(_reached()), file_number=Subquery(live.values("number")[:1])
         )
+        return annotated
 
     @column(gettext_lazy("state"), ordering="state", label=LABELS)
     def state_label(self, row: ReferralCase) -> tuple[str, str]:
@@ -199,7 +200,7 @@ class ReferralCaseAdmin(OrganisationRowsAdmin):
             "case": case,
             "way": way,
             "demands": demands.demands_in(case, way.ground) if way.ground else [],
-            "others": LegalGround.objects.exclude(pk=way.ground.pk if way.ground else None),
+            "others": LegalGround.objects.exclude(pk__in=[way.ground.pk] if way.ground else []),
             "term_ends_on": appeals.complaint_term_ends_on(row),
             "against": (
                 file.reasons_against(row, way.ground, on)

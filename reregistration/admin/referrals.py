@@ -139,7 +139,7 @@ class GroundEvidenceInline(StackedInline):
         return ground is None or not ground.referrals.exists()
 
 
-class LegalGroundForm(forms.ModelForm[LegalGround]):
+class LegalGroundForm(forms.ModelForm):  # type: ignore[type-arg]
     """Two rows of one code are never in force on one day."""
 
     class Meta:
