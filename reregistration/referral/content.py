@@ -239,8 +239,8 @@ def _notice(row: Notice) -> dict[str, Any]:
         "made_at": moment(row.made_at),
         "text_hash": row.text_hash,
         "subject": row.text.subject,
-        # A one-time code was its addressee's alone.
-        "body": codes.hidden(row.text.body),
+        # A one-time code was its addressee's alone; a decision may quote a personal number.
+        "body": without_iin(codes.hidden(row.text.body)),
         "dispatches": [
             {
                 "channel": dispatch.channel,

@@ -37,7 +37,11 @@ def asked(row: Obligation, code: str = "absence") -> dict[Any, Demand]:
 
 def a_letter(row: Obligation, address: str, state: DispatchState, *, on: date) -> Dispatch:
     notice = NoticeFactory.create(
-        organisation=row.organisation, source=row.source, cycle=row.cycle, made_at=noon(on)
+        organisation=row.organisation,
+        source=row.source,
+        cycle=row.cycle,
+        occasion=f"{address[:20]}/{on}",
+        made_at=noon(on),
     )
     letter: Dispatch = DispatchFactory.create(
         notice=notice,
@@ -178,7 +182,7 @@ def test_many_cases_cost_as_many_queries_as_one() -> None:
     with CaptureQueriesContext(connection) as one:
         demands.cases_of(rows)
     for _ in range(2):
-        made = mark_made(campaign=rows[0].campaign)
+        made = mark_made()
         serve_mark(made, on=date(2027, 2, 22))
         letter_came_back(made)
         rows.append(
