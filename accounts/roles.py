@@ -70,6 +70,16 @@ _SEE_MARKING = {
     "reregistration.view_roundcandidate",
     "reregistration.view_mark",
 }
+# What is gathered and prepared after a mark, and the dated law that it rests on.
+_SEE_REFERRALS = {
+    "reregistration.view_referralcase",
+    "reregistration.view_evidenceitem",
+    "reregistration.view_referral",
+    "reregistration.view_legalground",
+    "reregistration.view_groundevidence",
+    "reregistration.view_receivingbody",
+}
+_LOG_EVIDENCE = _SEE_REFERRALS | {"reregistration.log_evidence"}
 _REVIEW = {"reregistration.review"}
 # What organisations send in beside filings, and the time that they were given.
 _SEE_ANSWERS = {
@@ -93,7 +103,13 @@ _ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REVIEWER: frozenset(
-        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_ANSWERS | _ANSWER_QUESTIONS | _REVIEW | _HOLD_HEARINGS
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | _SEE_ANSWERS
+        | _ANSWER_QUESTIONS
+        | _REVIEW
+        | _HOLD_HEARINGS
+        | _LOG_EVIDENCE
     ),
     Role.SENIOR_REVIEWER: frozenset(
         _SEE_REGISTER
@@ -104,6 +120,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _REVIEW
         | _HOLD_HEARINGS
         | _DECIDE_CLAIMS
+        | _LOG_EVIDENCE
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
@@ -115,6 +132,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _ANSWER_QUESTIONS
         | _MANAGE_SENDING
         | _WRITE_TEMPLATES
+        | _LOG_EVIDENCE
         | {
             "registry.view_signoflife",
             "registry.view_extract",
@@ -136,6 +154,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_markinground",
             "reregistration.manage_marking",
             "reregistration.sign_marking",
+            "reregistration.prepare_referral",
+            "reregistration.add_legalground",
+            "reregistration.change_legalground",
+            "reregistration.add_groundevidence",
+            "reregistration.change_groundevidence",
+            "reregistration.delete_groundevidence",
+            "reregistration.add_receivingbody",
+            "reregistration.change_receivingbody",
         }
     ),
     Role.REGISTER_CLERK: frozenset(
@@ -167,6 +193,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _SEE_QUESTIONS
         | _SEE_CLAIMS
+        | _SEE_REFERRALS
         | {
             "registry.view_claimdocument",
             "accounts.view_user",

@@ -81,8 +81,18 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("After a mark"),
+        [
+            ("reregistration.referralcase", "cases", None),
+            ("reregistration.evidenceitem", "inventory_2", None),
+            ("reregistration.referral", "folder_open", None),
+        ],
+    ),
+    (
         _("Settings"),
         [
+            ("reregistration.legalground", "balance", None),
+            ("reregistration.receivingbody", "account_balance", None),
             ("reregistration.returnreason", "reply", None),
             ("notices.noticetemplate", "article", None),
             ("registry.dayoverride", "event", None),

@@ -240,6 +240,19 @@ def seats_of(notices: Sequence[Notice]) -> dict[int, Address]:
     }
 
 
+def seats_in_writing(organisations: Iterable[Organisation]) -> dict[int, tuple[str, str]]:
+    """How letters to the legal seat are addressed, in Kazakh and in Russian, by the key."""
+    asked = list(organisations)
+    places = Place.objects.select_related("region").in_bulk({row.place_id for row in asked})
+    return {
+        row.pk: (
+            _seat(row, places[row.place_id], "kk"),
+            _seat(row, places[row.place_id], "ru"),
+        )
+        for row in asked
+    }
+
+
 def declined_of(emails: Iterable[Address]) -> frozenset[str]:
     """Those of the addresses, in lower case, whose owners decline courtesy reminders."""
     asked = {address.text.lower() for address in emails}

@@ -171,6 +171,7 @@ class DocumentKind(models.TextChoices):
     NOTICE = "notice", _("notice")
     RECEIPT = "receipt", _("receipt")
     CERTIFICATE = "certificate", _("certificate")
+    REFERRAL = "referral", _("referral file")
 
 
 class ReportOrigin(models.TextChoices):

@@ -18,7 +18,7 @@ from registry import seals
 
 # As they are typed from paper: Cyrillic letters that look the same, any case, any dash or none.
 _LOOK_ALIKES = str.maketrans("СРӨ", "CPO")
-_NUMBER = re.compile(r"([NFC])[-‐‑–—]?([0-9]{7,10})")
+_NUMBER = re.compile(r"([NFCD])[-‐‑–—]?([0-9]{7,10})")
 _REGISTER_NUMBER = re.compile(r"([RР])[-‐‑–—]?([0-9]{7,10})")
 
 

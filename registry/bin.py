@@ -60,6 +60,22 @@ def fault_of(text: str) -> BinFault | None:
     return None if check_fits else BinFault.CHECK_DIGIT
 
 
+_TWELVE_DIGITS = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_COVERED = "·" * 12
+
+
+def has_iin(text: str) -> bool:
+    """Whether a personal number stands somewhere in the text."""
+    return any(fault_of(digits) == BinFault.IIN for digits in _TWELVE_DIGITS.findall(text))
+
+
+def without_iin(text: str) -> str:
+    """The text with its personal numbers covered; numbers of organisations stay."""
+    return _TWELVE_DIGITS.sub(
+        lambda found: _COVERED if fault_of(found[0]) == BinFault.IIN else found[0], text
+    )
+
+
 # The same rule for the database, where it is a check constraint on the organisation.
 BIN_RULE_SQL = """
 CREATE FUNCTION is_bin(bin text) RETURNS boolean

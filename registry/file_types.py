@@ -30,6 +30,8 @@ class FileType(models.TextChoices):
     PNG = "png", "PNG"
     DOCX = "docx", "DOCX"
     CMS = "cms", "CMS"
+    # Made by the portal itself; never taken from anybody.
+    JSON = "json", "JSON"
 
 
 DOCUMENTS = (FileType.PDF, FileType.JPEG, FileType.PNG, FileType.DOCX)
@@ -41,6 +43,7 @@ CONTENT_TYPES = {
     FileType.PNG: "image/png",
     FileType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileType.CMS: "application/pkcs7-mime",
+    FileType.JSON: "application/json",
 }
 ENDINGS = {
     FileType.PDF: (".pdf",),
@@ -48,6 +51,7 @@ ENDINGS = {
     FileType.PNG: (".png",),
     FileType.DOCX: (".docx",),
     FileType.CMS: (".cms", ".p7s", ".p7m", ".sig", ".pem"),
+    FileType.JSON: (".json",),
 }
 
 _HEAD_BYTES = 8192

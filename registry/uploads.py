@@ -1,4 +1,4 @@
-"""Taking files from people, and giving them out again.
+"""Taking files from people, keeping those that the portal makes, and giving them out again.
 
 `take` before the transaction of the verb that uses the file: scanning may last seconds, and no
 lock waits for it. What no row refers to in the end is removed by `remove_orphan_files`.
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404
@@ -83,6 +84,24 @@ def take(
     )
     content.seek(0)
     uploads_storage().save(stored.path, upload)
+    stored.save(force_insert=True)
+    return stored
+
+
+def keep(content: bytes, *, name: str, kind: FileType, by: User, at: datetime) -> StoredFile:
+    """Keep a file that the portal made, as it is. As `take` stores it: the file first, its row
+    second."""
+    stored = StoredFile(
+        key=new_key(),
+        name=name,
+        kind=kind,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        scan=StoredFile.Scan.MADE_HERE,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    uploads_storage().save(stored.path, ContentFile(content))
     stored.save(force_insert=True)
     return stored
 

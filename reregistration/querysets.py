@@ -12,7 +12,12 @@ from django.db.models.functions import Least
 from reregistration.states import State
 
 if TYPE_CHECKING:
-    from reregistration.models import HearingSlot, Obligation  # noqa: F401 - names the rows below
+    from reregistration.models import (  # noqa: F401 - names the rows below
+        HearingSlot,
+        LegalGround,
+        Obligation,
+        ReceivingBody,
+    )
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
@@ -41,3 +46,19 @@ class HearingSlotQuerySet(models.QuerySet["HearingSlot"]):
         ahead = self.filter(begins_at__gte=first_at, withdrawn_at__isnull=True)
         has_seat: Q = Q(taken__lt=F("capacity"))
         return ahead.with_taken().filter(has_seat)
+
+
+def _in_force(on: date) -> Q:
+    return Q(from_on__lte=on) & (Q(until_on__isnull=True) | Q(until_on__gt=on))
+
+
+class LegalGroundQuerySet(models.QuerySet["LegalGround"]):
+    def in_force(self, on: date) -> LegalGroundQuerySet:
+        """Those that may be relied on that day."""
+        return self.filter(_in_force(on))
+
+
+class ReceivingBodyQuerySet(models.QuerySet["ReceivingBody"]):
+    def in_charge(self, on: date) -> ReceivingBodyQuerySet:
+        """Those that take files that day."""
+        return self.filter(_in_force(on))

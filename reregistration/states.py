@@ -142,3 +142,78 @@ class CandidateState(models.TextChoices):
     MARKED = "marked", _("marked")
     NO_LONGER = "no_longer", _("no longer liquidable")
     TAKEN_OUT = "taken_out", _("taken out with a reason")
+
+
+class Track(models.TextChoices):
+    """Which way leads on from a mark: before the court, or a case of administrative offence."""
+
+    COURT = "court", _("to the court")
+    ADMINISTRATIVE = "administrative", _("administrative offence, never the court")
+
+
+class EvidenceKind(models.TextChoices):
+    """What a legal ground asks for, and what an officer logs."""
+
+    LETTER_RETURNED = "letter_returned", _("letter that came back")
+    SITE_VISIT = "site_visit", _("act of a site visit")
+    FOUNDERS_SEARCH = "founders_search", _("search for the founders")
+    OFFICERS_SEARCH = "officers_search", _("search for the officers")
+    PROOF_OF_SERVICE = "proof_of_service", _("proof that a notice was served")
+    OTHER = "other", _("other evidence")
+    # An entry that should not have been made: it stands in that one's place, and proves nothing.
+    NOTHING = "nothing", _("entered in error")
+
+
+# Services are proved by the rows of notices alone; nobody types one in.
+LOGGED = tuple(kind for kind in EvidenceKind if kind != EvidenceKind.PROOF_OF_SERVICE)
+# What proves nothing without its paper.
+NEEDS_A_FILE = (EvidenceKind.SITE_VISIT,)
+
+
+class ReferralState(models.TextChoices):
+    PREPARED = "prepared", _("file prepared")
+    SCHEDULED = "scheduled", _("in a schedule")
+    REFERRED = "referred", _("referred")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    DECIDED = "decided", _("decided by the court")
+    DROPPED = "dropped", _("dropped before it was sent")
+
+
+_F = ReferralState
+REFERRAL_ALLOWED: dict[str, frozenset[str]] = {
+    _F.PREPARED: frozenset({_F.SCHEDULED, _F.DROPPED}),
+    # Back to prepared: struck out of a schedule, or its schedule was discarded.
+    _F.SCHEDULED: frozenset({_F.PREPARED, _F.REFERRED, _F.DROPPED}),
+    _F.REFERRED: frozenset({_F.WITHDRAWN, _F.DECIDED}),
+    _F.WITHDRAWN: frozenset(),
+    _F.DECIDED: frozenset(),
+    _F.DROPPED: frozenset(),
+}
+# An obligation has one of these at most.
+LIVE_REFERRALS = (_F.PREPARED, _F.SCHEDULED, _F.REFERRED)
+
+
+class ScheduleState(models.TextChoices):
+    DRAFTED = "drafted", _("drafted")
+    SIGNED = "signed", _("signed by two people")
+    SENT = "sent", _("sent")
+    DISCARDED = "discarded", _("discarded")
+
+
+_L = ScheduleState
+SCHEDULE_ALLOWED: dict[str, frozenset[str]] = {
+    _L.DRAFTED: frozenset({_L.SIGNED, _L.DISCARDED}),
+    # Back to drafted: a line was struck out, and what was signed is no more what is sent.
+    _L.SIGNED: frozenset({_L.DRAFTED, _L.SENT, _L.DISCARDED}),
+    _L.SENT: frozenset(),
+    _L.DISCARDED: frozenset(),
+}
+# A schedule has so many files at most.
+SCHEDULE_LINES = 100
+
+
+class CourtDecisionKind(models.TextChoices):
+    LIQUIDATE = "liquidate", _("liquidation ordered")
+    REFUSE = "refuse", _("claim refused")
+    LEAVE = "leave", _("claim left without consideration")
+    RESTORE = "restore", _("organisation restored")

@@ -128,6 +128,8 @@ def _empty_all_but_code_lists() -> None:
         "auth_permission",
         "reregistration_returnreason",
         "reregistration_declaration",
+        "reregistration_legalground",
+        "reregistration_groundevidence",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]
     with connection.cursor() as cursor:

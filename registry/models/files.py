@@ -1,4 +1,5 @@
-"""What people bring us as files: scans of charters, proofs of powers, signatures."""
+"""What people bring us as files, scans of charters, proofs of powers, signatures; and the files
+that the portal makes and must keep byte for byte."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ def new_key() -> str:
 
 
 class StoredFile(models.Model):
-    """A file that was checked and kept. Its row is written after the file, and removed before it.
+    """A file that was checked, or made here, and kept.
+
+    Its row is written after the file, and removed before it.
 
     The file lies in the storage "uploads" under its random key, which has no address on the web:
     whoever may have it gets it through a view that asks first.
@@ -27,6 +30,7 @@ class StoredFile(models.Model):
     class Scan(models.TextChoices):
         CLEAN = "clean", _("no virus found")
         NOT_SCANNED = "not_scanned", _("not scanned: no scanner is set up")
+        MADE_HERE = "made_here", _("made by the portal")
 
     key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     name = models.CharField(_("name of the file"), max_length=150)
@@ -57,7 +61,7 @@ class StoredFile(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(scan="clean", scanned_at__isnull=False)
-                | Q(scan="not_scanned", scanned_at__isnull=True),
+                | Q(scan__in=["not_scanned", "made_here"], scanned_at__isnull=True),
                 name="stored_file_scan_has_its_moment",
             ),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +33,18 @@ def of_row(row: AppendOnly) -> dict[str, Any] | None:
     if leaf is None:
         return None
     seal = Seal.objects.get(number=leaf.seal_id)
-    block, place = divmod(leaf.position, merkle.BLOCK)
+    block = leaf.position // merkle.BLOCK
     neighbours = SealedLeaf.objects.filter(
         seal=seal,
         position__gte=block * merkle.BLOCK,
         position__lt=(block + 1) * merkle.BLOCK,
     ).order_by("position")
-    hashes = [bytes(one) for one in neighbours.values_list("hash", flat=True)]
+    return proof_of(leaf, seal, [bytes(one) for one in neighbours.values_list("hash", flat=True)])
+
+
+def proof_of(leaf: SealedLeaf, seal: Seal, hashes: Sequence[bytes]) -> dict[str, Any]:
+    """The same, from the leaf's seal and the hashes of its block, which were read already."""
+    block, place = divmod(leaf.position, merkle.BLOCK)
     blocks = _cut(bytes(seal.blocks))
     path = [*merkle.path_of(hashes, place), *merkle.path_of(blocks, block)]
     return {

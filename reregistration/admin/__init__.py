@@ -4,7 +4,9 @@ from reregistration.admin import (
     answers,
     campaigns,
     candidates,
+    cases,
     claims,
+    evidence,
     filings,
     hearings,
     holds,
@@ -13,6 +15,7 @@ from reregistration.admin import (
     obligations,
     pacing,
     questions,
+    referrals,
     signs,
 )
 
@@ -20,7 +23,9 @@ __all__ = [
     "answers",
     "campaigns",
     "candidates",
+    "cases",
     "claims",
+    "evidence",
     "filings",
     "hearings",
     "holds",
@@ -29,5 +34,6 @@ __all__ = [
     "obligations",
     "pacing",
     "questions",
+    "referrals",
     "signs",
 ]

@@ -25,9 +25,14 @@ from notices.states import Channel, Kind
 from registry.models import Organisation
 from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
-from reregistration.models import CampaignDecision, Filing, SavedAnswer
+from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.hearings import HearingSlotFactory
+from tests.factories.referrals import (
+    EvidenceItemFactory,
+    ReceivingBodyFactory,
+    ReferralFactory,
+)
 from tests.factories.registry import (
     ClaimFactory,
     ContactFactory,
@@ -141,6 +146,19 @@ VERBS |= {
     "notices_noticetemplate_preview": ("notices.view_noticetemplate", {}),
     "notices_noticetemplate_letter": ("notices.view_noticetemplate", {}),
 }
+VERBS |= {
+    "reregistration_referralcase_log-evidence": (
+        "reregistration.log_evidence",
+        {"kind": "founders_search", "on": "2027-03-01", "words": "Не найдены"},
+    ),
+    "reregistration_referralcase_prepare": ("reregistration.prepare_referral", {}),
+    "reregistration_evidenceitem_replace": (
+        "reregistration.log_evidence",
+        {"kind": "other", "on": "2027-03-01", "words": "Не найдены"},
+    ),
+    "reregistration_evidenceitem_strike": ("reregistration.log_evidence", {"reason": "Ошибка"}),
+    "reregistration_referral_drop": ("reregistration.prepare_referral", {"reason": "Ошибка"}),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
@@ -148,6 +166,9 @@ DOWNLOADS = {
     "registry_claim_document",
     "reregistration_filing_file",
     "reregistration_hearing_minutes_document",
+    "reregistration_evidenceitem_file",
+    "reregistration_referral_pdf",
+    "reregistration_referral_json",
     "notices_notice_pdf",
     "notices_letterbatch_download",
     "notices_letterbatch_download_list",
@@ -220,8 +241,15 @@ def world() -> None:
         "campaign:1", Kind.ANNOUNCEMENT, size=2, pause=timedelta(hours=1), at=at
     )
     assert wave
+    _gathered(organisation)
     waves.stop(wave, by=drafter, at=at, reason="Ошибка")
     pauses.begin(Channel.EMAIL, None, reason="Сбой", by=drafter, at=at)
+
+
+def _gathered(organisation: Organisation) -> None:
+    """What officers log and prepare after a mark."""
+    EvidenceItemFactory.create(organisation=organisation)
+    ReferralFactory.create(mark=Mark.objects.get(), receiving_body=ReceivingBodyFactory.create())
 
 
 def _sent_in(organisation: Organisation, at: datetime) -> None:

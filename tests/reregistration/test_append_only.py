@@ -15,7 +15,10 @@ from reregistration.marking import mark, reversal
 from reregistration.models import (
     CampaignDecision,
     Contradiction,
+    CourtDecision,
+    CourtDecisionConfirmation,
     Declaration,
+    EvidenceItem,
     Extension,
     FilingSignature,
     HearingMinutes,
@@ -26,11 +29,17 @@ from reregistration.models import (
     Reversal,
     Review,
     Verification,
+    WithdrawalChase,
 )
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
 from tests.factories.hearings import hearing_set, minutes_written
+from tests.factories.referrals import (
+    CourtDecisionFactory,
+    EvidenceItemFactory,
+    ReferralWithdrawalFactory,
+)
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -126,6 +135,26 @@ def a_remark() -> None:
     hearings.remark(wish, text="We said more.", by=wish.by, at=minutes.at)
 
 
+def an_evidence() -> None:
+    EvidenceItemFactory.create()
+
+
+def a_chase() -> None:
+    WithdrawalChase.objects.create(
+        withdrawal=ReferralWithdrawalFactory.create(), how="By telephone.", at=AT
+    )
+
+
+def a_court_decision() -> None:
+    CourtDecisionFactory.create()
+
+
+def a_confirmation() -> None:
+    CourtDecisionConfirmation.objects.create(
+        decision=CourtDecisionFactory.create(), by=UserFactory.create(), at=AT
+    )
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
@@ -140,6 +169,10 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),
     (HearingRemark, a_remark),
+    (EvidenceItem, an_evidence),
+    (WithdrawalChase, a_chase),
+    (CourtDecision, a_court_decision),
+    (CourtDecisionConfirmation, a_confirmation),
 ]
 
 

@@ -1,0 +1,95 @@
+"""What happened in an organisation's case, as a court reads it: all of it, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from notices.models import Notice
+from registry.calendar import ALMATY
+from reregistration import holds
+from reregistration.models import Appeal, Obligation
+from reregistration.referral.exhibits import Exhibit
+from reregistration.states import State
+
+# When, to the second or the day; what; more of it.
+_Line = tuple[datetime | date, str, str]
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment as the file writes it, to the second, in the country's time."""
+    return at.astimezone(ALMATY).replace(microsecond=0).isoformat() if at else None
+
+
+def chronology(
+    obligation: Obligation,
+    notices: Iterable[Notice],
+    answers: Iterable[Appeal],
+    exhibits: Iterable[Exhibit],
+) -> list[dict[str, Any]]:
+    """Every line with its moment, or its day, the oldest first."""
+    lines = [
+        *_of_events(obligation),
+        *_of_holds(obligation),
+        *_of_notices(notices),
+        *_of_answers(answers),
+        *((row.on, _found(row), "") for row in exhibits if row.kind != "answer"),
+    ]
+    # A stable sort: what happened in the same moment stays in this order.
+    return [
+        {
+            "at": moment(at) if isinstance(at, datetime) else at.isoformat(),
+            "what": what,
+            "detail": detail,
+        }
+        for at, what, detail in sorted(lines, key=_when)
+    ]
+
+
+def _found(row: Exhibit) -> str:
+    return _("Evidence %(number)d: %(what)s") % {"number": row.number, "what": row.kind_label}
+
+
+def _of_events(row: Obligation) -> Iterator[_Line]:
+    for event in row.events.order_by("pk"):
+        words = capfirst(str(State(event.to_state).label))
+        if not event.from_state:
+            words = _("The campaign opened for it")
+        elif event.from_state == event.to_state:
+            words = _("New due date")
+        due = _("to be filed by %(due)s") % {"due": event.due_on.strftime("%d.%m.%Y")}
+        yield event.at, words, due
+
+
+def _of_holds(row: Obligation) -> Iterator[_Line]:
+    for hold in holds.of(row):
+        yield hold.began_on, _("The dates are held"), hold.reason
+        if hold.ended_on:
+            yield hold.ended_on, _("The hold ended"), ""
+
+
+def _of_notices(notices: Iterable[Notice]) -> Iterator[_Line]:
+    for row in notices:
+        told = {"number": row.number, "kind": row.get_kind_display()}
+        yield row.made_at, _("Notice %(number)s: %(kind)s") % told, ""
+        for proof in row.services.all():
+            words = _("Notice %(number)s was served") % {"number": row.number}
+            yield proof.served_at, words, proof.get_ground_display()
+
+
+def _of_answers(answers: Iterable[Appeal]) -> Iterator[_Line]:
+    for row in answers:
+        told = {"what": capfirst(str(row.words)), "number": row.number}
+        yield row.at, _("%(what)s %(number)s received") % told, ""
+        if row.decided_at:
+            yield row.decided_at, _("%(what)s %(number)s decided") % told, row.get_outcome_display()
+
+
+def _when(line: _Line) -> datetime:
+    """A day stands among the moments of that day at noon."""
+    at = line[0]
+    return at if isinstance(at, datetime) else datetime.combine(at, time(12), tzinfo=ALMATY)

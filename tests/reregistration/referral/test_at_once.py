@@ -1,0 +1,37 @@
+"""Two clicks at once: one entry of the log, one file."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from accounts.roles import Role
+from reregistration.models import EvidenceItem, Referral
+from reregistration.referral import evidence
+from reregistration.referral.evidence import Found
+from reregistration.states import EvidenceKind
+from tests.concurrency import together
+from tests.factories.accounts import staff_member
+from tests.factories.referrals import ReceivingBodyFactory, absent, prepared
+from tests.factories.registry import OrganisationFactory
+from tests.factories.reregistration import noon
+
+ON = date(2027, 3, 1)
+
+
+def test_two_clicks_log_one_entry(real_commits: None) -> None:
+    organisation, officer = OrganisationFactory.create(), staff_member(Role.REVIEWER)
+    found = Found(EvidenceKind.FOUNDERS_SEARCH, ON, "Учредители не найдены.")
+    rows = together(
+        *[partial(evidence.log, organisation, found, by=officer, at=noon(ON)) for _ in range(2)]
+    )
+    assert rows[0] == rows[1]
+    assert EvidenceItem.objects.count() == 1
+
+
+def test_two_clicks_prepare_one_file(real_commits: None) -> None:
+    row, body = absent(), ReceivingBodyFactory.create()
+    by = staff_member(Role.CAMPAIGN_MANAGER)
+    rows = together(*[partial(prepared, row, body=body, by=by) for _ in range(2)])
+    assert rows[0] == rows[1]
+    assert Referral.objects.count() == 1
