@@ -355,6 +355,7 @@ class TestFile:
     def test_a_lost_or_changed_paper_is_refused(self) -> None:
         row = absent()
         stored = EvidenceItem.objects.filter(file__isnull=False).earliest("pk").file
+        assert stored
         uploads_storage().delete(stored.path)
         with pytest.raises(Refused, match="is lost or changed"):
             prepared(row)
@@ -387,7 +388,7 @@ class TestFile:
 
 
 def _associated(pdf: pikepdf.Pdf) -> list[Any]:
-    return list(pdf.Root.AF)  # type: ignore[call-overload]
+    return list(pdf.Root.AF)
 
 
 def _keys(held: Any) -> set[str]:
