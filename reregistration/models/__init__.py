@@ -13,6 +13,7 @@ from reregistration.models.questions import Question, QuestionMessage, SavedAnsw
 from reregistration.models.referrals import (
     CourtDecision,
     CourtDecisionConfirmation,
+    CourtDecisionEffect,
     EvidenceItem,
     EvidenceText,
     GroundEvidence,
@@ -36,6 +37,7 @@ __all__ = [
     "Contradiction",
     "CourtDecision",
     "CourtDecisionConfirmation",
+    "CourtDecisionEffect",
     "Cycle",
     "Declaration",
     "EvidenceItem",
