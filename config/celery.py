@@ -68,4 +68,17 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.mark_non_responders",
         "schedule": crontab(hour="9-17", minute="*/10"),
     },
+    # The notice of it is adverse, so that it goes out in working hours alone.
+    "refer the files of signed schedules": {
+        "task": "reregistration.tasks.send_signed_schedules",
+        "schedule": crontab(hour="9-17", minute="5-59/10"),
+    },
+    "tell the receiving bodies": {
+        "task": "reregistration.tasks.tell_receiving_bodies",
+        "schedule": crontab(hour="8-19", minute="5-59/15"),
+    },
+    "let courts' decisions take effect": {
+        "task": "reregistration.tasks.apply_court_decisions",
+        "schedule": crontab(hour="0", minute="15"),
+    },
 }

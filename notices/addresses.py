@@ -56,6 +56,8 @@ class Address:
     is_verified: bool = False
     # Whether its owner wants no courtesy reminders; only looked at for these.
     declines: bool = False
+    # Whose it is, where it is not the organisation's.
+    addressee: str = ""
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,7 @@ def dispatch_to(address: Address, notice: Notice, *, at: datetime) -> Dispatch:
         notice=notice,
         channel=address.channel,
         address=address.text,
+        addressee=address.addressee,
         recipient_id=address.recipient_id,
         is_verified=address.is_verified,
         waits_for_digest=is_courtesy,

@@ -29,7 +29,7 @@ from notices.states import (
     OF_A_DAY,
     POINTLESS_ONCE_FILED,
     POINTLESS_WITH_A_LATER_DATE,
-    TO_ONE_PERSON,
+    TO_NOBODY_ELSE,
     Channel,
     DispatchState,
     Kind,
@@ -289,13 +289,13 @@ def queue_next(rows: Sequence[Dispatch], *, at: datetime) -> None:
 
     The organisation's other e-mail addresses first, then a letter to its legal seat, then the
     public page (`addresses.next_in_line`); nothing for an SMS, which only goes beside them, or
-    for what was one person's, and no warning or reminder to who has answered since. Safe to
+    for what was nobody else's, and no warning or reminder to who has answered since. Safe to
     repeat: a notice has one dispatch an address.
     """
     last = {
         row.notice_id: row
         for row in rows
-        if row.channel != Channel.SMS and row.notice.kind not in TO_ONE_PERSON
+        if row.channel != Channel.SMS and row.notice.kind not in TO_NOBODY_ELSE
     }
     for key in _answered(last.values()):
         del last[key]

@@ -124,7 +124,7 @@ def _claimed(ids: Sequence[int]) -> Iterator[_Claimed]:
             Letter(
                 key=row.pk,
                 notice=notice.number,
-                addressee=getattr(organisation, spoken) or organisation.name_ru,
+                addressee=row.addressee or getattr(organisation, spoken) or organisation.name_ru,
                 address=row.address,
                 region=getattr(organisation.region, spoken),
                 place=organisation.place_id,

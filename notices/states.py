@@ -19,6 +19,11 @@ class Kind(models.TextChoices):
     MARKED = "marked", _("marked for liquidation (only the court decides)")
     MARK_REVERSED = "mark_reversed", _("mark for liquidation reversed")
     REFERRED = "referred", _("materials referred for going to court")
+    # These two go to the body that received the materials, not to the organisation.
+    REFERRAL_WITHDRAWN = "referral_withdrawn", _("to the receiving body: materials taken back")
+    REFERRAL_CONTESTED = "referral_contested", _("to the receiving body: complaint sent in")
+    COURT_DECIDED = "court_decided", _("decision of a court")
+    RESTORED = "restored", _("restored by a court")
     RECEIPT = "receipt", _("receipt of a filing")
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("re-registered")
@@ -47,7 +52,13 @@ COURTESY = (Kind.REMINDER,)
 # seat as well as by e-mail, because proof of service rests on the letter. Whoever reads on paper
 # that a mark was made reads there too that it was reversed; and nobody is absent from a hearing
 # to which nothing proves that they were invited.
-BY_LETTER_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.HEARING_SET)
+BY_LETTER_TOO = (
+    *ADVERSE,
+    Kind.MARK_REVERSED,
+    Kind.HEARING_SET,
+    Kind.COURT_DECIDED,
+    Kind.RESTORED,
+)
 # What an address that was replaced still receives, for OLD_ADDRESS_DAYS: whoever takes an
 # organisation over by its contacts must not do so unseen. Reminders do not go there.
 TO_OLD_ADDRESSES_TOO = (
@@ -71,6 +82,10 @@ POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
 # To one person: where it does not arrive, it is nobody else's to read.
 TO_ONE_PERSON = (Kind.INVITATION, Kind.CLAIM_DECIDED)
+# To the body that may go to court: where it does not arrive, staff see to it.
+TO_THE_RECEIVING_BODY = (Kind.REFERRAL_WITHDRAWN, Kind.REFERRAL_CONTESTED)
+# Of these no other address is tried.
+TO_NOBODY_ELSE = (*TO_ONE_PERSON, *TO_THE_RECEIVING_BODY)
 # What an organisation gets because it has answered.
 ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
 
@@ -101,7 +116,7 @@ REMINDER_BY_LETTER = "T-30"
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
 # nothing. Of the reminders only the last ones, and only where no e-mail address works.
-BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RETURNED, Kind.HEARING_SET)
+BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RESTORED, Kind.RETURNED, Kind.HEARING_SET)
 REMINDERS_BY_SMS = ("T-7", "T-1")
 
 

@@ -36,6 +36,8 @@ SPOKEN = frozenset(
         "change",
         "receiving_body",
         "hearing_held",
+        "decision",
+        "complaint_outcome",
     }
 )
 
@@ -52,6 +54,22 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.MARK_REVERSED: _CAMPAIGN_LETTER | {"marked_on", "reversed_on", "reason"},
     # `receiving_body` is the body that may go to court.
     Kind.REFERRED: _CAMPAIGN_LETTER | {"referred_on", "receiving_body"},
+    Kind.REFERRAL_WITHDRAWN: _EACH
+    | {"receiving_body", "referral_number", "referred_on", "reason", "withdrawn_on"},
+    # `complaint_outcome` is empty until it is decided.
+    Kind.REFERRAL_CONTESTED: _EACH
+    | {
+        "receiving_body",
+        "referral_number",
+        "referred_on",
+        "answer_number",
+        "received_at",
+        "complaint_outcome",
+    },
+    # `decision` is the court's, in a few words.
+    Kind.COURT_DECIDED: _EACH
+    | {"legal_base", "decision", "court", "case_number", "decided_on", "in_force_on"},
+    Kind.RESTORED: _CAMPAIGN_LETTER | {"court", "case_number", "decided_on"},
     Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
     # `reasons` are lines of text; `note` is the reviewer's own words and may be empty.
     Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},
@@ -80,7 +98,7 @@ VARIABLES: dict[str, frozenset[str]] = {
 }
 
 # Values that a caller may give as an empty text: a letter must read well without them.
-MAY_BE_EMPTY = frozenset({"note"})
+MAY_BE_EMPTY = frozenset({"note", "complaint_outcome"})
 # What opens a door for whoever reads it: never in a subject or a text message, which a locked
 # phone shows to anybody.
 SECRETS = frozenset({"claim_code", "token"})
@@ -109,6 +127,7 @@ WITH_SMS = (
     Kind.MARKED,
     Kind.MARK_REVERSED,
     Kind.REFERRED,
+    Kind.RESTORED,
     Kind.RETURNED,
     Kind.EXTENDED,
     Kind.ANSWER_DECIDED,

@@ -10,7 +10,13 @@ from registry.models import Organisation
 from registry.states import EntryKind
 
 # A declaration that awaits its follow-up is no change of the register yet.
-SHOWN = (EntryKind.ADDED, EntryKind.CHANGED, EntryKind.AMENDED, EntryKind.CORRECTED)
+SHOWN = (
+    EntryKind.ADDED,
+    EntryKind.CHANGED,
+    EntryKind.AMENDED,
+    EntryKind.CORRECTED,
+    EntryKind.COURT,
+)
 LONGEST = 50
 
 

@@ -22,7 +22,7 @@ from registry.lines import Line
 from registry.models import AnnualFigures, Contact, Difference, Extract, Organisation, RegisterEntry
 from registry.names import DERIVED_FIELDS, derive
 from registry.sequences import next_numbers
-from registry.states import EntryKind, Source
+from registry.states import EntryKind, LegalStatus, Source
 
 _BATCH = 2000
 _CONTACT_FIELDS = ["raw", "is_usable", "source", "as_of_on", "retired_at"]
@@ -190,6 +190,32 @@ def amend(
     return lines.write(
         [line for line in written if line], source=source, decision=decision, by=by, at=at
     )
+
+
+@transaction.atomic(savepoint=False)
+def record_court(
+    organisation: Organisation,
+    status: LegalStatus,
+    *,
+    source: str,
+    decision: str,
+    by: User,
+    at: datetime,
+) -> list[RegisterEntry]:
+    """Write the legal status that a court's decision gives the organisation, and its line.
+
+    The caller has locked the organisation in the same transaction, and two people have read the
+    court's paper. An older extract changes nothing of it. Returns the line: none when the register
+    says so already. Safe to repeat.
+    """
+    held = organisation.status
+    if held == status:
+        return []
+    organisation.status = status
+    organisation.field_sources["status"] = {"source": source, "at": at.isoformat()}
+    organisation.save(update_fields=["status", "field_sources"])
+    line = Line(organisation.pk, EntryKind.COURT, {"status": (held, status)})
+    return lines.write([line], source=source, decision=decision, by=by, at=at)
 
 
 def source_of(extract: Extract) -> str:

@@ -46,6 +46,7 @@ class EntryKind(models.TextChoices):
     AMENDED = "amended", _("changed by an accepted filing")
     DECLARED = "declared", _("declared, to be followed up")
     CORRECTED = "corrected", _("corrected by staff")
+    COURT = "court", _("by the decision of a court")
 
 
 class SignKind(models.TextChoices):

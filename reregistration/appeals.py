@@ -26,12 +26,12 @@ from reregistration.models import (
     Obligation,
 )
 from reregistration.states import (
+    BEFORE_THE_COURT,
     MAY_COMPLAIN,
     MAY_OBJECT,
     SHOWN_ONCE_SERVED,
     AnswerOutcome,
     ReversalReason,
-    State,
 )
 
 Kept = TypeVar("Kept", bound=Appeal)
@@ -230,8 +230,9 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
 
 
 def _undo_the_mark(complaint: Complaint, row: Obligation, *, by: User, at: datetime) -> None:
-    """Reverse the mark that was complained of, if it still stands."""
-    if row.state == State.MARKED and row.cycle == complaint.cycle:
+    """Reverse the mark that was complained of, if it still stands; a referral that rests on it is
+    dropped or taken back with it."""
+    if row.state in BEFORE_THE_COURT and row.cycle == complaint.cycle:
         reversal.reverse(
             row.marks.get(cycle=row.cycle),
             reason=ReversalReason.COMPLAINT_UPHELD,

@@ -1,7 +1,7 @@
 """The one door through which an obligation changes its state or its date.
 
 Lock, check the fresh rows, save, append events, write standing: in one transaction. Lock order
-everywhere: Organisation, Obligation, Filing, ids ascending.
+everywhere: Organisation, Obligation, Referral, ReferralSchedule, Filing, ids ascending.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from registry.models import DayOverride, Standing
 from registry.states import GOOD_UNTIL_DUE, HELD
 from reregistration import deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
+from reregistration.referral import withdrawals
 from reregistration.states import (
     ALLOWED,
+    BEFORE_THE_COURT,
     IN_PROCESS,
     MAY_BE_EXTENDED,
     STARTS_CYCLE,
@@ -246,7 +248,8 @@ def _write(
     at: datetime,
     reason: str,
 ) -> None:
-    """Save the rows, append their events, begin their cycles, mirror them in the register."""
+    """Save the rows, append their events, begin their cycles, mirror them in the register; end
+    what was on its way to the court."""
     if len(rows) == 1:
         # The common case by far, and several times quicker than the statement for many.
         rows[0].save(update_fields=_CHANGEABLE)
@@ -268,6 +271,14 @@ def _write(
         batch_size=2000,
     )
     standing.write(mirrored(row, at) for row in rows)
+    left = [row for row in rows if _left_the_way(before[row.pk].state, row.state)]
+    if left:
+        withdrawals.follow(left, by=by, at=at)
+
+
+def _left_the_way(was: str, state: str) -> bool:
+    """Whether a move takes an obligation off the way to the court, other than by the court."""
+    return was in BEFORE_THE_COURT and state not in {*BEFORE_THE_COURT, State.TERMINATED}
 
 
 def _save(rows: Sequence[Obligation], fields: Sequence[str]) -> None:

@@ -23,7 +23,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     _S.REFUSED: frozenset({_S.FILED, _S.FULFILLED, _S.RELEASED}),
     _S.OVERDUE: frozenset({_S.FILED, _S.DUE, _S.MARKED, _S.RELEASED}),
     _S.MARKED: frozenset({_S.FILED, _S.OVERDUE, _S.REFERRED, _S.RELEASED}),
-    _S.REFERRED: frozenset({_S.FILED, _S.TERMINATED, _S.RELEASED}),
+    # Overdue again: the court refused, or the mark was reversed (docs/decisions/0033-court.md).
+    _S.REFERRED: frozenset({_S.FILED, _S.OVERDUE, _S.TERMINATED, _S.RELEASED}),
     _S.TERMINATED: frozenset({_S.DUE}),
     _S.FULFILLED: frozenset({_S.DUE}),
     _S.RELEASED: frozenset({_S.DUE}),
@@ -32,6 +33,10 @@ ALLOWED: dict[str, frozenset[str]] = {
 STARTS_CYCLE = frozenset({_S.OVERDUE, _S.RETURNED, _S.DUE})
 # Steps towards liquidation stand against the organisation.
 IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
+# While it is in one of these a file may be on its way to the court.
+BEFORE_THE_COURT = frozenset({_S.MARKED, _S.REFERRED})
+# How the reason of a move begins that follows from a court's decision.
+BY_A_COURT = "court decision"
 # States that are shown only once the notice of the mark was served.
 SHOWN_ONCE_SERVED = frozenset({_S.MARKED, _S.REFERRED})
 # A filing is possible wherever `filed` may follow, and while filed (it supersedes).
@@ -210,6 +215,14 @@ SCHEDULE_ALLOWED: dict[str, frozenset[str]] = {
 }
 # A schedule has so many files at most.
 SCHEDULE_LINES = 100
+
+
+class WithdrawalReason(models.TextChoices):
+    """Why a referral is taken back, as the receiving body reads it."""
+
+    FILED = "filed", _("the organisation has filed")
+    RELEASED = "released", _("the organisation is released from the duty to file")
+    REVERSED = "reversed", _("the mark on which the referral rests was reversed")
 
 
 class CourtDecisionKind(models.TextChoices):

@@ -13,12 +13,14 @@ from notices import claims
 from registry.calendar import day_of
 from reregistration import claimants, closures, holds, obligations, schedule
 from reregistration.marking import mark, rounds
-from reregistration.models import Campaign, MarkingRound
-from reregistration.states import CampaignState, RoundState
+from reregistration.models import Campaign, MarkingRound, ReferralSchedule
+from reregistration.referral import court, schedules, withdrawals
+from reregistration.states import CampaignState, RoundState, ScheduleState
 
 log = logging.getLogger(__name__)
 # A task ends well before its time limit; the next run goes on where it stopped.
 MARKING_BUDGET = timedelta(minutes=5)
+SENDING_BUDGET = timedelta(minutes=5)
 
 
 def _open_campaigns() -> list[Campaign]:
@@ -92,3 +94,30 @@ def _stop_running(campaign: Campaign, at: datetime, error: Exception) -> None:
     for running in MarkingRound.objects.filter(campaign=campaign, state=RoundState.RUNNING):
         reason = f"Stopped by an error: {type(error).__name__}: {error}"
         rounds.stop(running, by=None, at=at, reason=reason)
+
+
+@shared_task(name="reregistration.tasks.send_signed_schedules")
+def send_signed_schedules(at: datetime | None = None) -> None:
+    """Refer the files of the schedules that two people signed, within the time budget."""
+    at = at or timezone.now()
+    ends = monotonic() + SENDING_BUDGET.total_seconds()
+    for signed in ReferralSchedule.objects.filter(state=ScheduleState.SIGNED).order_by("pk"):
+        if monotonic() < ends:
+            log.info("schedule %s: %d files sent", signed, schedules.send(signed, at=at))
+
+
+@shared_task(name="reregistration.tasks.tell_receiving_bodies")
+def tell_receiving_bodies(at: datetime | None = None) -> None:
+    """Tell the receiving bodies of what was taken back or contested; remind who keeps silent."""
+    at = at or timezone.now()
+    told, sent = withdrawals.tell(at=at), withdrawals.note_sent(at=at)
+    log.info("withdrawals: %d told, %d noted as sent", told, sent)
+    log.info("%d letters of complaints", withdrawals.tell_of_complaints(at=at))
+    log.info("%d withdrawals chased", withdrawals.chase(at=at))
+
+
+@shared_task(name="reregistration.tasks.apply_court_decisions")
+def apply_court_decisions(at: datetime | None = None) -> None:
+    """Let confirmed decisions take effect that have come into force."""
+    at = at or timezone.now()
+    log.info("%d decisions took effect", court.apply_in_force(on=day_of(at), at=at))

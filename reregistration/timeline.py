@@ -28,6 +28,8 @@ from reregistration import (
 from reregistration.models import Appeal, Extension, Filing, Hearing, Obligation, ObligationEvent
 from reregistration.next_steps import state_on
 from reregistration.states import (
+    BEFORE_THE_COURT,
+    BY_A_COURT,
     SHOWN_ONCE_SERVED,
     FilingState,
     State,
@@ -110,7 +112,9 @@ def _event(event: ObligationEvent) -> str:
         return _("The campaign opened; to be filed by %(due)s") % {"due": due}
     if event.from_state == event.to_state or event.to_state == State.DUE:
         return _("New due date: %(due)s") % {"due": due}
-    if event.from_state == State.MARKED and event.to_state == State.OVERDUE:
+    if event.reason.startswith(BY_A_COURT) and event.to_state == State.OVERDUE:
+        return _("The court did not order the liquidation")
+    if event.from_state in BEFORE_THE_COURT and event.to_state == State.OVERDUE:
         return _("The mark for liquidation was reversed")
     texts = {
         State.FILED: _("Filed"),

@@ -83,6 +83,8 @@ class Dispatch(models.Model):
     channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
     # The register number for a publication.
     address = models.TextField(_("address"))
+    # Who stands in a letter's window where it is not the organisation.
+    addressee = models.CharField(_("addressee"), max_length=300, blank=True, db_default="")
     # The representative whose address it is; empty for the register's own.
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="dispatches"

@@ -15,7 +15,7 @@ from registry.calendar import day_of
 from reregistration import letters, obligations
 from reregistration.models import Mark, Obligation, Reversal
 from reregistration.obligations import Move
-from reregistration.states import ReversalReason, State
+from reregistration.states import BEFORE_THE_COURT, ReversalReason, State
 
 
 @transaction.atomic
@@ -31,9 +31,10 @@ def reverse(
 
     `reason` is what the organisation and the public read; `ground` is kept for an auditor and a
     court. The mark stays as it was written; in one transaction the reversal is written beside it,
-    the obligation moves, adverse notices that still wait are withdrawn and the letter is made.
-    Refuses without a ground, and a mark that no longer stands: a filing has lifted it, or a later
-    step has followed. Safe to repeat: of two clicks the second gets what the first one made.
+    the obligation moves, adverse notices that still wait are withdrawn and the letter is made; a
+    referral that rests on the mark is dropped or taken back with it. Refuses without a ground, and
+    a mark that no longer stands: a filing has lifted it, or a court has decided. Safe to repeat:
+    of two clicks the second gets what the first one made.
     """
     if not ground.strip():
         raise Refused(_("Write the ground: an auditor and a court read it."))
@@ -41,7 +42,7 @@ def reverse(
     made = Reversal.objects.filter(mark=mark).first()
     if made:
         return made
-    if row.state != State.MARKED or row.cycle != mark.cycle:
+    if row.state not in BEFORE_THE_COURT or row.cycle != mark.cycle:
         raise Refused(
             _("This mark does not stand any more: the organisation is “%(state)s” now.")
             % {"state": row.get_state_display()}

@@ -19,6 +19,7 @@ from reregistration.models.questions import Question, QuestionMessage, SavedAnsw
 from reregistration.models.referrals import (
     CourtDecision,
     CourtDecisionConfirmation,
+    CourtDecisionEffect,
     EvidenceItem,
     EvidenceText,
     GroundEvidence,
@@ -42,6 +43,7 @@ __all__ = [
     "Contradiction",
     "CourtDecision",
     "CourtDecisionConfirmation",
+    "CourtDecisionEffect",
     "Cycle",
     "Declaration",
     "EvidenceItem",

@@ -33,6 +33,7 @@ from reregistration.states import (
     ReferralState,
     ScheduleState,
     Track,
+    WithdrawalReason,
 )
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -399,16 +400,7 @@ class ReferralSchedule(models.Model):
     )
     second_signed_at = models.DateTimeField(_("signed second"), null=True, blank=True)
     second_signed_hash = models.CharField(max_length=64, blank=True)
-    # Asked to be sent, by whom; it is sent file by file, and `ended_at` is when the last one went.
-    sent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("sent by"),
-    )
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # Once signed it is sent file by file; when the last one had gone, or when it was discarded.
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     discard_reason = models.TextField(_("why it was discarded"), blank=True)
 
@@ -417,7 +409,7 @@ class ReferralSchedule(models.Model):
         verbose_name_plural = _("schedules of referral files")
         ordering = ["-id"]
         permissions = [
-            ("manage_schedule", "Draft, strike out of, send and discard schedules"),
+            ("manage_schedule", "Draft, strike out of and discard schedules"),
             ("sign_schedule", "Sign schedules of referral files"),
         ]
         constraints = [
@@ -445,9 +437,9 @@ class ReferralSchedule(models.Model):
                 name="schedule_signed_as_it_stands",
             ),
             models.CheckConstraint(
-                condition=~Q(state=ScheduleState.SENT)
-                | Q(sent_by__isnull=False, sent_at__isnull=False),
-                name="schedule_sent_by_somebody",
+                condition=Q(state__in=[ScheduleState.SENT, ScheduleState.DISCARDED])
+                ^ Q(ended_at__isnull=True),
+                name="schedule_ended_knows_when",
             ),
             models.CheckConstraint(
                 condition=~Q(state=ScheduleState.DISCARDED) | ~Q(discard_reason=""),
@@ -514,7 +506,7 @@ class ReferralWithdrawal(models.Model):
     """A referral taken back: the receiving body is to know it within a working day."""
 
     referral = models.OneToOneField(Referral, models.PROTECT, related_name="withdrawal")
-    reason = models.TextField(_("reason"))
+    reason = models.CharField(_("reason"), max_length=10, choices=WithdrawalReason.choices)
     # Empty where the organisation's own step withdrew it.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -554,7 +546,9 @@ class ReferralWithdrawal(models.Model):
         ordering = ["-id"]
         permissions = [("acknowledge_withdrawal", "Record that a withdrawal was acknowledged")]
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="withdrawal_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(reason__in=WithdrawalReason.values), name="withdrawal_has_a_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
                 | (
@@ -662,6 +656,25 @@ class CourtDecisionConfirmation(AppendOnly):
     class Meta:
         verbose_name = _("confirmation of a court's decision")
         verbose_name_plural = _("confirmations of courts' decisions")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} {self.at:%Y-%m-%d}"
+
+
+class CourtDecisionEffect(AppendOnly):
+    """A court's decision took effect: confirmed, in force, and acted on. Append-only.
+
+    A confirmed decision without one waits for its day; or for a person, where the organisation
+    had left the way to the court before that day.
+    """
+
+    decision = models.OneToOneField(CourtDecision, models.PROTECT, related_name="effect")
+    at = models.DateTimeField(_("took effect"))
+
+    class Meta:
+        verbose_name = _("effect of a court's decision")
+        verbose_name_plural = _("effects of courts' decisions")
         ordering = ["id"]
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ from registry.sequences import next_numbers
 from reregistration import appeals, obligations
 from reregistration.marking import rule
 from reregistration.models import LegalGround, Mark, Obligation, ReceivingBody, Referral
-from reregistration.referral import demands, grounds
+from reregistration.referral import demands, grounds, lines
 from reregistration.referral.content import Asked, answers_of, content
 from reregistration.referral.demands import Case
 from reregistration.referral.exhibits import Exhibit, exhibits_of
@@ -264,8 +264,8 @@ def _keep(asked: Asked, pdf: bytes, told: bytes) -> Referral:
 
 @transaction.atomic
 def drop(referral: Referral, *, by: User | None, at: datetime, reason: str) -> Referral:
-    """Drop a file that was not sent; another can then be prepared. `by` is None where the
-    organisation's own step drops it.
+    """Drop a file that was not sent, and strike it out of its schedule; another can then be
+    prepared. `by` is None where the organisation's own step drops it.
 
     Refuses without a reason, and a file that was sent. Safe to repeat: a dropped one stays so.
     """
@@ -282,6 +282,7 @@ def drop(referral: Referral, *, by: User | None, at: datetime, reason: str) -> R
         )
     if not reason.strip():
         raise Refused(_("Say why the file is dropped: the reason is kept."))
+    lines.strike_out_of_its_schedule(fresh, by=by, at=at, reason=reason.strip())
     fresh.state, fresh.ended_at = ReferralState.DROPPED, at
     fresh.end_reason, fresh.ended_by = reason.strip(), by
     fresh.save(update_fields=["state", "ended_at", "end_reason", "ended_by"])

@@ -15,7 +15,7 @@ from accounts.refusals import Refused
 from registry import representatives
 from reregistration import appeals, filing, review
 from reregistration.models import Filing, Obligation
-from reregistration.states import FilingState, State
+from reregistration.states import BEFORE_THE_COURT, FilingState
 
 
 def file(obligation_id: int, at: datetime, seed: int) -> str:
@@ -31,7 +31,7 @@ def file(obligation_id: int, at: datetime, seed: int) -> str:
     except Refused:
         # Out of the campaign by then (released): nothing to file.
         return "refused"
-    return "cured" if obligation.state == State.MARKED else "filed"
+    return "cured" if obligation.state in BEFORE_THE_COURT else "filed"
 
 
 def begin_draft(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001 - one shape

@@ -18,8 +18,16 @@ from registry import tasks as registry_tasks
 from registry.calendar import ALMATY, day_of, is_working_day
 from registry.models import Seal
 from reregistration import tasks
-from reregistration.models import Campaign, Filing, Hold, Mark, ObligationEvent
-from reregistration.rehearsal import actors, ministry, plan, post
+from reregistration.models import (
+    Campaign,
+    Filing,
+    Hold,
+    Mark,
+    ObligationEvent,
+    ReceivingBody,
+    WithdrawalChase,
+)
+from reregistration.rehearsal import actors, ministry, plan, post, referrals
 from reregistration.rehearsal.crew import Crew, Task
 from reregistration.rehearsal.ministry import Staff
 from reregistration.rehearsal.plan import Period, Plan
@@ -31,6 +39,9 @@ REVIEW_AFTER = timedelta(days=2)
 # from the same day to the end.
 HOLD_AFTER_DUE = timedelta(days=25)
 HOLD_DAYS = timedelta(days=10)
+# Absence must have lasted a year: files are prepared this long after the due date, once a week.
+REFERRALS_AFTER_DUE = timedelta(days=430)
+_SITS_ON = 0
 # The hours at which notices are queued; the real timetable goes on until the evening.
 _RUNS_AT = (8, 9, 10)
 # What the day table shows, in its order.
@@ -48,6 +59,9 @@ COLUMNS = (
     "marked",
     "complain",
     "reversed",
+    "files",
+    "referred",
+    "court",
 )
 
 
@@ -65,6 +79,7 @@ class Rehearsal:
     # What organisations will do, by the day on which they do it.
     coming: dict[date, list[Task]] = field(default_factory=lambda: defaultdict(list))
     hold: Hold | None = None
+    body: ReceivingBody | None = None
 
     def make_plans(self) -> None:
         numbers = self.campaign.obligations.values_list("pk", "organisation__number")
@@ -95,7 +110,9 @@ class Rehearsal:
         if is_working_day(on):
             done += self._review(on)
             done += self._decide(on)
+            done += self._refer(on)
         self._plan_answers(before[Notice], before[Service], on)
+        self._plan_filings_of_the_referred(before[Notice], on)
         with self.account.of("people: what organisations do") as spent:
             acts = sorted(self.coming.pop(on, []), key=lambda task: (task[2], task[1]))
             done += self.crew.do(acts)
@@ -110,6 +127,7 @@ class Rehearsal:
     def _night(self, on: date) -> Counter[str]:
         self._run(tasks.settle_holds, on, time(0, 2))
         self._run(tasks.move_overdue, on, time(0, 5), writes=ObligationEvent)
+        self._run(tasks.apply_court_decisions, on, time(0, 15), writes=ObligationEvent)
         self._run(tasks.settle_claims, on, time(0, 20))
         self._run(tasks.release_verified, on, time(0, 35), writes=ObligationEvent)
         self._run(registry_tasks.seal, on, time(0, 50), writes=Seal)
@@ -194,6 +212,27 @@ class Rehearsal:
             spent.rows += done["decided"]
         return done
 
+    def _refer(self, on: date) -> Counter[str]:
+        """Once a week files are prepared and signed for; the timetable sends them, tells the body
+        what was taken back, and reminds it."""
+        done: Counter[str] = Counter()
+        officers, at = self.staff.officers, post.moment(on, 10, 45)
+        if on >= self.period.due_on + REFERRALS_AFTER_DUE and on.weekday() == _SITS_ON:
+            self.body = self.body or referrals.receiving_body(on)
+            with self.account.of("ministry: referral files") as spent:
+                done += referrals.sit(
+                    self.campaign, officers, self.body, on=on, at=at, seed=self.seed
+                )
+                spent.rows += done["files"]
+        newest = _newest(ObligationEvent)
+        self._run(tasks.send_signed_schedules, on, time(11, 5), writes=ObligationEvent)
+        done["referred"] = _since(ObligationEvent, newest, to_state=State.REFERRED)
+        self._run(tasks.tell_receiving_bodies, on, time(11, 20), writes=WithdrawalChase)
+        with self.account.of("ministry: what the body and the court answer") as spent:
+            done += referrals.answers(officers, on=on, at=post.moment(on, 16), seed=self.seed)
+            spent.rows += done["acknowledged"] + done["court"]
+        return done
+
     def _post(self, on: date) -> Counter[str]:
         """Mail comes back, the carrier's receipts are read, what reached nobody is published."""
         with self.account.of("post: mail that comes back") as spent:
@@ -218,6 +257,12 @@ class Rehearsal:
         for planned, pk in self._planned(served.values_list("notice__source", flat=True)):
             self._plan(actors.complain, pk, on, planned.complains_after_days, hour=17)
             self._plan(actors.file, pk, on, planned.cures_after_days, hour=18)
+
+    def _plan_filings_of_the_referred(self, notice: int, on: date) -> None:
+        """Who is told today that its file went to the body may file after all."""
+        referred = Notice.objects.filter(pk__gt=notice, kind=Kind.REFERRED)
+        for planned, pk in self._planned(referred.values_list("source", flat=True)):
+            self._plan(actors.file, pk, on, planned.files_when_referred_after_days, hour=17)
 
     def _planned(self, sources: Any) -> Iterator[tuple[Plan, int]]:
         for source in sources:

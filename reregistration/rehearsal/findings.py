@@ -12,21 +12,34 @@ from django.db.models.functions import TruncDate
 
 from notices.models import Dispatch, Notice, Service
 from notices.states import ADVERSE, Channel, Kind, ServiceGround
-from registry.calendar import Overrides, day_of
+from registry.calendar import Overrides, day_of, end_of
 from registry.models import DayOverride, Organisation, Standing
 from reregistration import deadlines
 from reregistration.marking import rule
 from reregistration.models import (
     Campaign,
     Complaint,
+    CourtDecision,
+    CourtDecisionEffect,
     Filing,
     Hold,
     Mark,
     Obligation,
     ObligationEvent,
+    Referral,
+    ReferralWithdrawal,
     Reversal,
+    ScheduleLine,
+    WithdrawalChase,
 )
-from reregistration.states import AnswerOutcome, FilingState, State
+from reregistration.states import (
+    BY_A_COURT,
+    AnswerOutcome,
+    CourtDecisionKind,
+    FilingState,
+    ReferralState,
+    State,
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,40 @@ NOT_SERVED = "marked, nothing proves yet that it was told so"
 IN_TERM = "marked, the term of a complaint runs"
 REACHED = "marked, the term is over, reached: the administrative track"
 ABSENT = "marked, the term is over, every letter came back: referable, once all evidence is there"
-_ENDS = (CURED, REVERSED, RELEASED, COMPLAINS, NOT_SERVED, IN_TERM, REACHED, ABSENT)
+PREPARED = "marked, a referral file is prepared"
+BEFORE_COURT = "referred, the court has not decided"
+WITHDRAWN = "referred, then the referral was withdrawn"
+COURT_REFUSED = "referred, the court refused or left it: overdue again"
+LIQUIDATED = "referred, the court ordered liquidation"
+RESTORED = "referred and liquidated, then restored by a court"
+_ENDS = (
+    CURED,
+    REVERSED,
+    RELEASED,
+    COMPLAINS,
+    NOT_SERVED,
+    IN_TERM,
+    REACHED,
+    ABSENT,
+    PREPARED,
+    BEFORE_COURT,
+    WITHDRAWN,
+    COURT_REFUSED,
+    LIQUIDATED,
+    RESTORED,
+)
+_OF_REFERRALS = {
+    ReferralState.PREPARED: PREPARED,
+    ReferralState.SCHEDULED: PREPARED,
+    ReferralState.REFERRED: BEFORE_COURT,
+    ReferralState.WITHDRAWN: WITHDRAWN,
+}
+_BY_COURT = {
+    CourtDecisionKind.LIQUIDATE: LIQUIDATED,
+    CourtDecisionKind.REFUSE: COURT_REFUSED,
+    CourtDecisionKind.LEAVE: COURT_REFUSED,
+    CourtDecisionKind.RESTORE: RESTORED,
+}
 
 
 def marked_funnel(campaign: Campaign, on: date) -> list[tuple[str, int]]:
@@ -80,8 +126,11 @@ def marked_funnel(campaign: Campaign, on: date) -> list[tuple[str, int]]:
         Complaint.objects.filter(decided_at__isnull=True).values_list("obligation_id", flat=True)
     )
     ends: Counter[str] = Counter()
+    referred = _ends_of_referrals(campaign)
     for row in marked:
-        if row.state != State.MARKED:
+        if row.pk in referred:
+            ends[referred[row.pk]] += 1
+        elif row.state != State.MARKED:
             ends[_left(row)] += 1
         elif row.pk in complaining:
             ends[COMPLAINS] += 1
@@ -89,6 +138,21 @@ def marked_funnel(campaign: Campaign, on: date) -> list[tuple[str, int]]:
             of_cycle = served.get((row.source, row.cycle), {})
             ends[_end_of_term(campaign, of_cycle, on, overrides)] += 1
     return [(name, ends[name]) for name in _ENDS if ends[name]]
+
+
+def _ends_of_referrals(campaign: Campaign) -> dict[int, str]:
+    """How far each obligation's referral has come, by the obligation's key; not those dropped."""
+    ends: dict[int, str] = {}
+    of_campaign = Referral.objects.filter(obligation__campaign=campaign)
+    for pk, state in of_campaign.order_by("pk").values_list("obligation_id", "state"):
+        if state in _OF_REFERRALS:
+            ends[pk] = _OF_REFERRALS[ReferralState(state)]
+    effects = CourtDecisionEffect.objects.filter(
+        decision__referral__obligation__campaign=campaign
+    ).order_by("at", "pk")
+    for pk, kind in effects.values_list("decision__referral__obligation_id", "decision__kind"):
+        ends[pk] = _BY_COURT[CourtDecisionKind(kind)]
+    return ends
 
 
 def _left(row: Obligation) -> str:
@@ -180,8 +244,29 @@ def not_vacuous_after_marks(campaign: Campaign, on: date) -> Iterator[Finding]:
         yield Finding(f"some are {name}", broken=0 if ends.get(name) else 1)
 
 
-def invariants(campaign: Campaign) -> Iterator[Finding]:
-    """What must hold after every campaign, whatever happened in it."""
+def not_vacuous_before_the_court(campaign: Campaign) -> Iterator[Finding]:
+    """Nor would one in which the court has nothing to decide, or nothing is taken back."""
+    ends = dict(marked_funnel(campaign, campaign.due_on))
+    for name in (BEFORE_COURT, WITHDRAWN, COURT_REFUSED, LIQUIDATED, RESTORED):
+        yield Finding(f"some are {name}", broken=0 if ends.get(name) else 1)
+    files = Referral.objects.filter(obligation__campaign=campaign)
+    met = {
+        "some files were struck out of their schedule": ScheduleLine.objects.filter(
+            referral__in=files, struck_at__isnull=False, struck_by__isnull=False
+        ),
+        "some bodies had to be reminded of a withdrawal": WithdrawalChase.objects.filter(
+            withdrawal__referral__in=files
+        ),
+        "some withdrawals were acknowledged": ReferralWithdrawal.objects.filter(
+            referral__in=files, acknowledged_at__isnull=False
+        ),
+    }
+    for sentence, rows in met.items():
+        yield Finding(sentence, broken=0 if rows.exists() else 1)
+
+
+def invariants(campaign: Campaign, on: date) -> Iterator[Finding]:
+    """What must hold after every campaign, whatever happened in it by that day."""
     yield _nobody_with_a_filing_is_marked(campaign)
     yield _nobody_filed_before_the_mark(campaign)
     yield from _marks_rest_on_served_notices(campaign)
@@ -195,6 +280,10 @@ def invariants(campaign: Campaign) -> Iterator[Finding]:
     yield _upheld_complaints_undo_the_mark(campaign)
     yield _nobody_decides_on_their_own(campaign)
     yield _reversals_are_told(campaign)
+    yield from _only_the_absent_are_referred(campaign)
+    yield _whoever_left_is_withdrawn(campaign)
+    yield _bodies_are_told_in_time(campaign, on)
+    yield _only_a_court_ends_an_organisation(campaign)
     marked = campaign.obligations.filter(marks__isnull=False).distinct().count()
     told = sum(number for _, number in marked_funnel(campaign, campaign.due_on))
     yield Finding(
@@ -366,3 +455,70 @@ def _reversals_are_told(campaign: Campaign) -> Finding:
     )
     broken = Reversal.objects.filter(~Exists(told), mark__obligation__campaign=campaign).count()
     return Finding("every reversal of a mark was told to the organisation", broken)
+
+
+def _only_the_absent_are_referred(campaign: Campaign) -> Iterator[Finding]:
+    sent = ScheduleLine.objects.filter(
+        sent_at__isnull=False, referral__obligation__campaign=campaign
+    ).select_related("referral__obligation__campaign", "schedule")
+    overrides = DayOverride.objects.as_overrides()
+    served = _first_served(campaign.obligations.filter(referrals__lines__in=sent))
+    reached, early, partial = 0, 0, 0
+    for line in sent:
+        of_cycle = served[line.referral.obligation.source, line.referral.cycle]
+        reached += any(by_post for _first, by_post in of_cycle.values())
+        told_on, _by_post = of_cycle[Kind.MARKED]
+        term_ends_on = deadlines.months_end_on(told_on, campaign.complaint_months, overrides)
+        early += day_of(line.referral.prepared_at) <= term_ends_on
+        partial += _signed_by_the_partial(line)
+    yield Finding("nobody whom a notice reached was referred", reached)
+    yield Finding("no file was prepared before the term of a complaint was over", early)
+    yield Finding("two people who took no part before signed each schedule", partial)
+
+
+def _signed_by_the_partial(line: ScheduleLine) -> bool:
+    schedule, round_ = line.schedule, line.referral.mark.round
+    signers = {schedule.first_signed_by_id, schedule.second_signed_by_id}
+    before = {
+        schedule.drafted_by_id,
+        line.referral.prepared_by_id,
+        round_.drafted_by_id,
+        round_.first_signed_by_id,
+        round_.second_signed_by_id,
+    }
+    return len(signers - {None}) < 2 or bool(signers & before)
+
+
+def _whoever_left_is_withdrawn(campaign: Campaign) -> Finding:
+    left = ObligationEvent.objects.filter(
+        obligation__campaign=campaign, from_state=State.REFERRED
+    ).exclude(to_state=State.TERMINATED)
+    by_court = left.filter(reason__startswith=BY_A_COURT).count()
+    withdrawn = ReferralWithdrawal.objects.filter(referral__obligation__campaign=campaign).count()
+    return Finding(
+        "whoever left the way to the court was withdrawn there",
+        abs(left.count() - by_court - withdrawn),
+    )
+
+
+def _bodies_are_told_in_time(campaign: Campaign, on: date) -> Finding:
+    late = ReferralWithdrawal.objects.filter(
+        Q(sent_at__isnull=True, due_at__lt=end_of(on)) | Q(sent_at__gt=F("due_at")),
+        referral__obligation__campaign=campaign,
+    ).count()
+    return Finding("every withdrawal was told to the body by the next working day", late)
+
+
+def _only_a_court_ends_an_organisation(campaign: Campaign) -> Finding:
+    ordered = CourtDecision.objects.filter(
+        referral__obligation=OuterRef("obligation"),
+        kind=CourtDecisionKind.LIQUIDATE,
+        confirmation__isnull=False,
+        in_force_on__lte=TruncDate(OuterRef("at")),
+    )
+    broken = (
+        ObligationEvent.objects.filter(obligation__campaign=campaign, to_state=State.TERMINATED)
+        .filter(~Exists(ordered))
+        .count()
+    )
+    return Finding("nothing but a court's decision in force liquidates an organisation", broken)

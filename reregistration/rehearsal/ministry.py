@@ -24,6 +24,7 @@ from reregistration.models import (
     Reversal,
 )
 from reregistration.rehearsal.plan import Fate, fate_of
+from reregistration.rehearsal.referrals import Officers
 from reregistration.states import AnswerOutcome, RoundState, State
 
 # They take so long over an answer.
@@ -33,12 +34,14 @@ _OUTCOMES = {Fate.UPHELD: AnswerOutcome.UPHELD, Fate.DISMISSED: AnswerOutcome.DI
 
 @dataclass(frozen=True)
 class Staff:
-    """The people at the ministry: three for marking, and one who decides and took no part."""
+    """The people at the ministry: three for marking, one who decides and took no part, and those
+    who see to referrals."""
 
     drafter: User
     first: User
     second: User
     decider: User
+    officers: Officers
 
 
 def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> MarkingRound | None:

@@ -36,6 +36,14 @@ CURE = 0.08
 # Of what is decided on such answers: upheld, dismissed; the rest still waits when it all ends.
 UPHELD = 0.30
 DISMISSED = 0.50
+# Of the referred, how many file after all; of the files that could be made, for how many a search
+# is forgotten.
+FILE_WHEN_REFERRED = 0.15
+FORGET_A_SEARCH = 0.08
+# What the court decides; on the rest it sits still when it all ends.
+LIQUIDATED, REFUSED, LEFT = 0.60, 0.15, 0.10
+# Of the liquidated, how many a higher court restores.
+RESTORED = 0.25
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,15 @@ class Fate(Enum):
     WAITS = "waits"
 
 
+class Verdict(Enum):
+    """What the court decides on a referral."""
+
+    LIQUIDATED = "liquidated"
+    REFUSED = "refused"
+    LEFT = "left without consideration"
+    SITS = "sits"
+
+
 @dataclass(frozen=True)
 class Plan:
     """What one organisation will do."""
@@ -80,6 +97,8 @@ class Plan:
     # After its mark was served, in how many days it complains, or files after all.
     complains_after_days: int | None = None
     cures_after_days: int | None = None
+    # After it was told of its referral, in how many days it files after all.
+    files_when_referred_after_days: int | None = None
 
     @property
     def stays_silent(self) -> bool:
@@ -102,6 +121,7 @@ def plan_of(number: str, seed: int, period: Period) -> Plan:
         wishes_after_days=_some(dice, WISH_TO_BE_HEARD, 3, 12),
         complains_after_days=_some(dice, COMPLAIN, 5, 80),
         cures_after_days=_some(dice, CURE, 5, 80),
+        files_when_referred_after_days=_some(dice, FILE_WHEN_REFERRED, 5, 25),
     )
 
 
@@ -138,6 +158,35 @@ def fate_of(answer: str, seed: int) -> Fate:
     if fate < UPHELD:
         return Fate.UPHELD
     return Fate.DISMISSED if fate < UPHELD + DISMISSED else Fate.WAITS
+
+
+def forgets_a_search(number: str, seed: int) -> bool:
+    """Whether the officer forgets to seek the officers of the organisation of that number."""
+    return Random(f"{seed}/search/{number}").random() < FORGET_A_SEARCH
+
+
+def verdict_of(referral: str, seed: int) -> Verdict:
+    """What the court decides on the referral of that number."""
+    verdict = Random(f"{seed}/verdict/{referral}").random()
+    for found, share in (
+        (Verdict.LIQUIDATED, LIQUIDATED),
+        (Verdict.REFUSED, REFUSED),
+        (Verdict.LEFT, LEFT),
+    ):
+        if verdict < share:
+            return found
+        verdict -= share
+    return Verdict.SITS
+
+
+def is_restored(referral: str, seed: int) -> bool:
+    """Whether a higher court restores the organisation that was liquidated on that referral."""
+    return Random(f"{seed}/restored/{referral}").random() < RESTORED
+
+
+def acknowledged_after(referral: str, seed: int) -> timedelta:
+    """How long the receiving body takes to acknowledge a withdrawal; often too long."""
+    return timedelta(days=Random(f"{seed}/acknowledged/{referral}").randint(1, 6))
 
 
 def bounces(address: str, seed: int) -> bool:

@@ -27,6 +27,7 @@ from reregistration.rehearsal.days import Rehearsal
 from reregistration.rehearsal.findings import Finding
 from reregistration.rehearsal.ministry import Staff
 from reregistration.rehearsal.plan import Period
+from reregistration.rehearsal.referrals import Officers
 from reregistration.rehearsal.report import Printer
 from reregistration.rehearsal.stopwatch import Account
 
@@ -34,9 +35,10 @@ from reregistration.rehearsal.stopwatch import Account
 _CAMPAIGN_DAYS = 96
 _WAVE_SIZE = 5000
 # The term of a complaint is over for whoever was reached by post after 190 days; for whoever was
-# looked for in public three times over, after some 300.
-_DAYS_AFTER_DUE = {"overdue": 1, "marking": 80, "term": 310}
-Until = Literal["overdue", "marking", "term"]
+# looked for in public three times over, after some 300. A referral needs a year of absence, and the
+# court its time.
+_DAYS_AFTER_DUE = {"overdue": 1, "marking": 80, "term": 310, "referral": 525}
+Until = Literal["overdue", "marking", "term", "referral"]
 # The state register goes on living: a later extract comes this long after the due date.
 _LATER_EXTRACT_AFTER = 20
 
@@ -184,7 +186,13 @@ def _people() -> Staff:
         member(f"manager{index}@ministry.example", Role.CAMPAIGN_MANAGER) for index in range(3)
     )
     decider = member("decider@ministry.example", Role.SENIOR_REVIEWER)
-    return Staff(drafter, first, second, decider)
+    officers = Officers(
+        officer=member("officer@ministry.example", Role.REVIEWER),
+        clerk=member("clerk@ministry.example", Role.CAMPAIGN_MANAGER),
+        first=member("signer0@ministry.example", Role.CAMPAIGN_MANAGER),
+        second=member("signer1@ministry.example", Role.CAMPAIGN_MANAGER),
+    )
+    return Staff(drafter, first, second, decider, officers)
 
 
 def _tell(
@@ -193,7 +201,7 @@ def _tell(
     funnel = findings.funnel(campaign)
     total = sum(number for _, number in funnel)
     printer.table("Funnel", [*funnel, ("organisations in the register", total)])
-    found = list(findings.invariants(campaign))
+    found = list(findings.invariants(campaign, period.ends_on))
     if until != "overdue":
         marked = findings.marked_funnel(campaign, period.ends_on)
         printer.table(
@@ -205,8 +213,10 @@ def _tell(
             against.items(),
         )
         found += findings.not_vacuous(campaign, against)
-    if until == "term":
+    if until in ("term", "referral"):
         found += findings.not_vacuous_after_marks(campaign, period.ends_on)
+    if until == "referral":
+        found += findings.not_vacuous_before_the_court(campaign)
     return printer.findings(found)
 
 

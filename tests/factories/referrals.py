@@ -23,10 +23,11 @@ from reregistration.models import (
     Obligation,
     ReceivingBody,
     Referral,
+    ReferralSchedule,
     ReferralWithdrawal,
 )
-from reregistration.referral import evidence, file
-from reregistration.states import CourtDecisionKind, EvidenceKind
+from reregistration.referral import evidence, file, schedules
+from reregistration.states import CourtDecisionKind, EvidenceKind, WithdrawalReason
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory, upload
 from tests.factories.registry import OrganisationFactory
@@ -116,7 +117,7 @@ class ReferralWithdrawalFactory(DjangoModelFactory[ReferralWithdrawal]):
         model = ReferralWithdrawal
 
     referral = factory.SubFactory(ReferralFactory)
-    reason = "Организация представила сведения."
+    reason = WithdrawalReason.FILED
     made_at = factory.LazyFunction(lambda: noon(REFERRAL_DAY))
     due_at = factory.SelfAttribute("made_at")
 
@@ -204,4 +205,49 @@ def prepared(row: Obligation | None = None, **options: Any) -> Referral:
         by=options.pop("by", None) or staff_member(Role.CAMPAIGN_MANAGER),
         at=noon(READY_ON),
         **options,
+    )
+
+
+def ready(row: Obligation | None = None, **fields: Any) -> Referral:
+    """A file of such an organisation that may be sent; as rows alone, which take no typesetter."""
+    made: Referral = ReferralFactory.create(
+        mark=(row or absent()).marks.get(), prepared_at=noon(READY_ON), **fields
+    )
+    return made
+
+
+# A working day after the files were made, and far enough from protected days.
+SENT_ON = date(2028, 3, 14)
+
+
+def drafted(*files: Referral) -> ReferralSchedule:
+    """A schedule of those files, of one campaign and body; of a new one without any."""
+    first = files[0] if files else ready()
+    return schedules.draft(
+        first.obligation.campaign,
+        first.receiving_body,
+        by=staff_member(Role.CAMPAIGN_MANAGER),
+        at=noon(READY_ON),
+    )
+
+
+def signed(*files: Referral) -> ReferralSchedule:
+    """A schedule that two other people signed."""
+    row = drafted(*files)
+    for _ in range(2):
+        row = schedules.sign(
+            row,
+            content_hash=row.content_hash,
+            by=staff_member(Role.CAMPAIGN_MANAGER),
+            at=noon(READY_ON),
+        )
+    return row
+
+
+def referred(*files: Referral) -> Referral:
+    """A file that was referred on SENT_ON; the first of several."""
+    schedule = signed(*files)
+    schedules.send(schedule, at=noon(SENT_ON))
+    return Referral.objects.select_related("obligation__campaign", "receiving_body").get(
+        lines__schedule=schedule, lines__position=1
     )

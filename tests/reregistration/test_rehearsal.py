@@ -71,6 +71,16 @@ def test_some_marks_are_complained_of_and_reversed(printed: str) -> None:
         assert f"holds   {sentence}" in printed
 
 
+def test_some_are_referred_and_the_court_decides(printed: str) -> None:
+    for sentence in (
+        "some are referred, the court ordered liquidation",
+        "some are referred, then the referral was withdrawn",
+        "some are referred and liquidated, then restored by a court",
+        "nothing but a court's decision in force liquidates an organisation",
+    ):
+        assert f"holds   {sentence}" in printed
+
+
 def test_every_night_is_sealed_and_the_ledger_verified(printed: str) -> None:
     found = re.search(r"The ledger: ([\d,]+) rows in (\d+) seals, 0 not sealed yet", printed)
     assert found is not None

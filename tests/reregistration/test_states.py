@@ -33,7 +33,7 @@ BY_HAND = {
     "refused": "filed fulfilled released",
     "overdue": "filed due marked released",
     "marked": "filed overdue referred released",
-    "referred": "filed terminated released",
+    "referred": "filed overdue terminated released",
     "terminated": "due",
     "fulfilled": "due",
     "released": "due",

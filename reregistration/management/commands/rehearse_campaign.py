@@ -23,7 +23,8 @@ class Command(BaseCommand):
     help = (
         "Imports a register into a scratch database, opens a campaign and lets a simulated clock "
         "run day by day through the real verbs: filings, review, reminders, letters, marking, "
-        "what the marked answer, the nightly seal. Prints a day table, a funnel that sums to the "
+        "what the marked answer, what is referred and what the court decides, the nightly seal. "
+        "Prints a day table, a funnel that sums to the "
         "register and what the time went into, checks what must never happen, and verifies the "
         "ledger. Exit codes: 0 all held, 1 something did not, 2 usage."
     )
@@ -34,10 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--sample", type=int, help="only so many rows of the file")
         parser.add_argument(
             "--until",
-            choices=["overdue", "marking", "term"],
-            default="term",
-            help="where to end: the day after the due date, after marking, or when the term of "
-            "a complaint is over, after which a referral may follow (default)",
+            choices=["overdue", "marking", "term", "referral"],
+            default="referral",
+            help="where to end: the day after the due date, after marking, when the term of a "
+            "complaint is over, or when the court has decided on what was referred (default)",
         )
         parser.add_argument(
             "--workers",

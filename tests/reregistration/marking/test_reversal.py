@@ -109,7 +109,7 @@ class TestRefused:
                 mark=mark, reason=ReversalReason.MISTAKE, ground="", by=manager, at=AT
             )
 
-    @pytest.mark.parametrize("to", [State.FILED, State.REFERRED])
+    @pytest.mark.parametrize("to", [State.FILED, State.OVERDUE])
     def test_once_something_followed(self, to: State, mark: Mark, manager: User) -> None:
         obligations.move(mark.obligation, to, by=None, at=MARKED_AT)
         with pytest.raises(Refused, match="does not stand any more"):
