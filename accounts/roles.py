@@ -69,7 +69,11 @@ _SEE_MARKING = {
     "reregistration.view_markinground",
     "reregistration.view_roundcandidate",
     "reregistration.view_mark",
+    "reregistration.view_sampleverdict",
 }
+# Any of those who have a hand in a round stops it. Whoever checks cases need not be a manager: a
+# round takes four people.
+_CHECK_MARKING = _SEE_MARKING | {"reregistration.check_marking", "reregistration.stop_marking"}
 _REVIEW = {"reregistration.review"}
 # What organisations send in beside filings, and the time that they were given.
 _SEE_ANSWERS = {
@@ -100,13 +104,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _ANSWER_QUESTIONS
         | _REVIEW
         | _DECIDE_CLAIMS
+        | _CHECK_MARKING
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
         | _SEE_NOTICES
-        | _SEE_MARKING
+        | _CHECK_MARKING
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _MANAGE_SENDING

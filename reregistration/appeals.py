@@ -27,6 +27,7 @@ from reregistration.models import (
     Objection,
     Obligation,
     Review,
+    SampleVerdict,
 )
 from reregistration.states import (
     MAY_COMPLAIN,
@@ -198,8 +199,9 @@ def took_part(user: User, obligation: Obligation) -> bool:
     own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
         Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
     )
+    own_checks = SampleVerdict.objects.filter(case__candidate__obligation=obligation, by=user)
     own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
-    return own_rounds.exists() or own_reviews.exists()
+    return own_rounds.exists() or own_checks.exists() or own_reviews.exists()
 
 
 @transaction.atomic

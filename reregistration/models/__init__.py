@@ -10,6 +10,7 @@ from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
+from reregistration.models.sampling import SampleCase, SampleDraw, SampleVerdict
 from reregistration.models.signatures import FilingSignature, SignerName
 
 __all__ = [
@@ -37,6 +38,9 @@ __all__ = [
     "Reversal",
     "Review",
     "RoundCandidate",
+    "SampleCase",
+    "SampleDraw",
+    "SampleVerdict",
     "SavedAnswer",
     "SignerName",
     "Verification",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F
 
@@ -15,12 +15,12 @@ from notices.addresses import DIGEST_WAITS
 from notices.models import Dispatch, Notice, Wave
 from registry.calendar import day_of, is_working_day
 from reregistration import tasks
-from reregistration.marking import rounds, rule
+from reregistration.marking import rounds, rule, sampling
 from reregistration.models import Campaign, Filing, MarkingRound, Obligation, ObligationEvent
 from reregistration.rehearsal import actors, plan, post
 from reregistration.rehearsal.crew import Crew, Task
 from reregistration.rehearsal.plan import Period, Plan
-from reregistration.states import FilingState, RoundState, State
+from reregistration.states import FilingState, RoundState, State, Verdict
 
 REVIEW_AFTER = timedelta(days=2)
 # The hours at which notices are queued; the real timetable goes on until the evening.
@@ -42,9 +42,10 @@ COLUMNS = (
 
 @dataclass
 class Staff:
-    """The people at the ministry whom marking needs: three different ones."""
+    """The people at the ministry whom marking needs: four different ones."""
 
     drafter: User
+    checker: User
     first: User
     second: User
 
@@ -141,7 +142,7 @@ class Rehearsal:
             self.corrections.setdefault(day, []).append(obligation_id)
 
     def _mark(self, on: date) -> Counter[str]:
-        """Draft, freeze and sign a round once somebody is liquidable; then the task marks."""
+        """Draft, freeze, check and sign a round once somebody is liquidable; the task marks."""
         at = post.moment(on, 10)
         busy = MarkingRound.objects.filter(
             state__in=[RoundState.AUTHORISED, RoundState.RUNNING]
@@ -149,11 +150,21 @@ class Rehearsal:
         if not busy and rule.liquidable(self.campaign, on).exists():
             drafted = rounds.draft(self.campaign, by=self.staff.drafter, on=on, at=at)
             rounds.dry_run(drafted, by=self.staff.drafter, at=at)
+            self._check(drafted, at)
             rounds.sign(drafted, by=self.staff.first, at=at)
             rounds.sign(drafted, by=self.staff.second, at=at)
         marked = self._marked()
         tasks.mark_non_responders(at=post.moment(on, 10, 30))
         return Counter(marked=self._marked() - marked)
+
+    def _check(self, round_: MarkingRound, at: datetime) -> None:
+        """The sample is drawn, and whoever checks it finds each case right."""
+        sampling.draw(round_, by=self.staff.drafter, at=at)
+        while case := sampling.take(round_, by=self.staff.checker, at=at):
+            sampling.judge(case, verdict=Verdict.RIGHT, by=self.staff.checker, at=at)
+            round_.refresh_from_db()
+            if round_.state != RoundState.DRY_RUN:
+                return
 
     def _marked(self) -> int:
         return Obligation.objects.filter(campaign=self.campaign, marks__isnull=False).count()

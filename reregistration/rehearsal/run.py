@@ -145,7 +145,8 @@ def _people() -> Staff:
     drafter, first, second = (
         member(f"manager{index}@ministry.example", Role.CAMPAIGN_MANAGER) for index in range(3)
     )
-    return Staff(drafter, first, second)
+    checker = member("checker@ministry.example", Role.SENIOR_REVIEWER)
+    return Staff(drafter, checker, first, second)
 
 
 def _tell(campaign: Campaign, period: Period, until: str, printer: Printer) -> bool:

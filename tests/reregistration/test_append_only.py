@@ -23,6 +23,8 @@ from reregistration.models import (
     QuestionMessage,
     Reversal,
     Review,
+    SampleDraw,
+    SampleVerdict,
     Verification,
 )
 from reregistration.states import FilingKind
@@ -35,9 +37,11 @@ from tests.factories.reregistration import (
     FilingFactory,
     ObligationFactory,
     authorised_round,
+    drawn_round,
     liquidable_obligation,
     mark_made,
     noon,
+    sampled_round,
 )
 
 pytestmark = pytest.mark.django_db
@@ -113,12 +117,22 @@ def a_signature() -> None:
     )
 
 
+def a_draw() -> None:
+    drawn_round(liquidable_obligation().campaign)
+
+
+def a_verdict() -> None:
+    sampled_round(liquidable_obligation().campaign)
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
     (Review, a_review),
     (Mark, a_mark),
     (Reversal, a_reversal),
+    (SampleDraw, a_draw),
+    (SampleVerdict, a_verdict),
     (Extension, an_extension),
     (Verification, a_verification),
     (Contradiction, a_contradiction),
