@@ -23,4 +23,5 @@
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });
+  window.addEventListener("pageshow", () => { delete form.dataset.sent; });
 })();

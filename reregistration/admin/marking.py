@@ -299,20 +299,22 @@ class MarkingRoundAdmin(CaseAdmin):
     def checked(self, request: HttpRequest, row: MarkingRound, form: forms.Form) -> HttpResponse:
         """Record the verdict, if one was given, and take the next case."""
         by, at = person(request), arrived_at(request)
-        here = HttpResponseRedirect(request.path)
         try:
             if form.is_bound:
                 case = get_object_or_404(row.cases, pk=request.POST.get("case") or 0)
-                verdict = Verdict(form.cleaned_data["verdict"])
-                words = form.cleaned_data["words"]
-                sampling.judge(case, verdict=verdict, words=words, by=by, at=at)
-                row.refresh_from_db()
+                sampling.judge(
+                    case,
+                    verdict=Verdict(form.cleaned_data["verdict"]),
+                    words=form.cleaned_data["words"],
+                    by=by,
+                    at=at,
+                )
         except Refused as refusal:
             messages.error(request, str(refusal))
+        row.refresh_from_db()
         if row.state != RoundState.DRY_RUN:
-            messages.info(
-                request, _("The round is now: %(state)s.") % {"state": row.get_state_display()}
-            )
+            ended = _("The round is now: %(state)s.") % {"state": row.get_state_display()}
+            messages.info(request, ended)
             return HttpResponseRedirect(self.row_url(row))
         try:
             if sampling.take(row, by=by, at=at) is None:
@@ -320,7 +322,7 @@ class MarkingRoundAdmin(CaseAdmin):
         except Refused as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(self.row_url(row))
-        return here
+        return HttpResponseRedirect(request.path)
 
     def about(self, request: HttpRequest, row: MarkingRound) -> dict[str, Any]:
         counts: Counter[str] = Counter(
