@@ -23,6 +23,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import access
 from accounts.admin_bases import ViewOnlyAdmin
@@ -42,6 +44,16 @@ def today(request: HttpRequest) -> date:
 def person(request: HttpRequest) -> User:
     """Who asks; the admin lets only signed-in staff this far."""
     return cast(User, request.user)
+
+
+class ReasonForm(forms.Form):
+    """Why staff do it, in their own words."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
 
 
 class Verb:

@@ -56,6 +56,10 @@ class Ending(Enum):
     HAS_TO_WAIT = "has to wait"
 
 
+# After one of these nothing more of the slice is tried.
+_BREAKS_OFF = (Ending.CUT_OFF, Ending.NOT_TRIED)
+
+
 @dataclass(frozen=True)
 class Outcome:
     dispatch_id: int
@@ -193,7 +197,7 @@ def transmit(dispatches: Iterable[Dispatch], *, seconds: float) -> list[Outcome]
             outcome = Outcome(dispatch.pk, Ending.NOT_TRIED, outage)
         else:
             outcome = _at_its_pace(connection, dispatch, pace)
-            if outcome.ending in (Ending.CUT_OFF, Ending.NOT_TRIED):
+            if outcome.ending in _BREAKS_OFF:
                 outage = outcome.why
         outcomes.append(outcome)
     if outage:
@@ -232,7 +236,8 @@ def _given_away(connection: Any, message: EmailMultiAlternatives) -> tuple[Endin
     except smtplib.SMTPResponseException as refused:
         return _by_code(refused.smtp_code, Ending.REFUSED), _described(refused)
     except AnymailError as refused:
-        return _by_provider(refused), _described(refused)
+        ending = _by_provider(refused)
+        return ending, _named(refused) if ending in _BREAKS_OFF else _described(refused)
     except (smtplib.SMTPException, ValueError) as refused:
         # An address that cannot be written into a header, or one the server has no words for.
         return Ending.REJECTED, _described(refused)
@@ -269,6 +274,12 @@ def _status(refused: AnymailAPIError) -> int | None:
 def _by_code(code: int, if_final: Ending) -> Ending:
     """4xx: the server asks to come again. 5xx: another attempt would end the same."""
     return Ending.PUT_OFF if 400 <= code < 500 else if_final
+
+
+def _named(refused: AnymailError) -> str:
+    """What broke a slice off, for the log: the provider's own words may name an address."""
+    code = _status(refused) if isinstance(refused, AnymailAPIError) else None
+    return f"{type(refused).__name__} {code or ''}".rstrip()
 
 
 def _described(error: Exception) -> str:

@@ -12,14 +12,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
 from notices.models import Dispatch, Notice, ReceiptFile, Service
-from notices.states import Kind, ServiceGround
+from notices.states import DispatchState, Kind, ServiceGround
 from registry.models import Representative
+
+# What a proof needs to count still, as a condition on services. A delivery that came back after all
+# proves nothing any more; its row stays, as every proof does.
+STANDS = ~Q(ground=ServiceGround.DELIVERED_TO_VERIFIED, dispatch__state=DispatchState.BOUNCED)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def earliest_of(
     """
     return Subquery(
         Service.objects.filter(
+            STANDS,
             notice__source=source,
             notice__cycle=cycle,
             notice__kind=kind,

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
+from notices import service
 from notices.models import Service
 from notices.states import Kind
 from public.shares import TONES
@@ -48,6 +49,7 @@ class Shown:
 def unserved(campaign: Campaign) -> QuerySet[Any, Any]:
     """Organisations whose mark must not be shown yet, as a subquery of their keys."""
     served = Service.objects.filter(
+        service.STANDS,
         notice__organisation=OuterRef("organisation"),
         notice__source=OuterRef("source_text"),
         notice__cycle=OuterRef("cycle"),

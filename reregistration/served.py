@@ -55,7 +55,7 @@ def known_marks(obligations: Iterable[Obligation]) -> set[int]:
     if not marked:
         return set()
     proofs = Service.objects.filter(
-        notice__source__in=marked, notice__kind=Kind.MARKED
+        service.STANDS, notice__source__in=marked, notice__kind=Kind.MARKED
     ).values_list("notice__source", "notice__cycle", "ground")
     return {
         marked[source].pk
@@ -68,6 +68,7 @@ def mark_served_at(obligation: Obligation) -> datetime | None:
     """When the notice of the present cycle's mark was first served; None where nothing that the
     campaign counts proves it."""
     first: datetime | None = Service.objects.filter(
+        service.STANDS,
         notice__source=obligation.source,
         notice__cycle=obligation.cycle,
         notice__kind=Kind.MARKED,
@@ -85,6 +86,7 @@ def were_public(reversals: Iterable[Reversal]) -> set[int]:
     told = {(row.mark.obligation.source, row.mark.cycle): row for row in reversals}
     if not told:
         return set()
+    # A proof that fell later had shown the mark all the same.
     proofs = Service.objects.filter(
         notice__source__in={source for source, _cycle in told}, notice__kind=Kind.MARKED
     ).values_list("notice__source", "notice__cycle", "ground", "recorded_at")

@@ -16,9 +16,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person
+from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person
 from accounts.models import User
 from notices import life, resending
 from notices.addresses import Address
@@ -35,14 +34,6 @@ from notices.states import Channel, DispatchState
 MANAGE = "notices.manage_sending"
 # So many refusals are told in words; of more, their number.
 _TOLD = 5
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
 
 
 class DecisionForm(ReasonForm):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_verbs import arrived_at
+from notices import service
 from notices.models import Dispatch, Service
 from notices.states import Channel, DispatchState
 from notices.templates import rows_in_force
@@ -34,7 +35,7 @@ class _YesOrNo(admin.SimpleListFilter):
 class IsServed(_YesOrNo):
     title = _("Served?")
     parameter_name = "served"
-    condition = Exists(Service.objects.filter(notice=OuterRef("pk")))
+    condition = Exists(Service.objects.filter(service.STANDS, notice=OuterRef("pk")))
 
 
 class IsInForce(_YesOrNo):
@@ -93,7 +94,7 @@ class FailedAndNothingFollows(_YesOrNo):
                 ],
             ).exclude(channel=Channel.SMS)
         )
-        & ~Exists(Service.objects.filter(notice=OuterRef("notice")))
+        & ~Exists(Service.objects.filter(service.STANDS, notice=OuterRef("notice")))
     )
 
 

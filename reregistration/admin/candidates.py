@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
-from accounts.admin_verbs import Verb, person, today
+from accounts.admin_verbs import ReasonForm, Verb, person, today
 from accounts.models import User
 from registry.calendar import day_of
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.admin.marking import MANAGE, SENTENCE, VERB_PAGE, ReasonForm
+from reregistration.admin.marking import MANAGE, SENTENCE, VERB_PAGE
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.reasons import liquidable_today
 from reregistration.marking import reversal, rounds, rule

@@ -18,41 +18,28 @@ from django.shortcuts import get_object_or_404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget
 
 from accounts import access
-from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
+from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
 from reregistration.admin import dossier
 from reregistration.admin import sampling as sampling_desk
+from reregistration.admin.campaigns import WithinCampaignForm
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
 from reregistration.admin.sampling import Check, Draw
 from reregistration.marking import mark, rounds, sampling
-from reregistration.models import Campaign, MarkingRound
-from reregistration.states import (
-    ROUND_ALLOWED,
-    CampaignState,
-    CandidateState,
-    RoundState,
-    Verdict,
-)
+from reregistration.models import MarkingRound
+from reregistration.states import ROUND_ALLOWED, CandidateState, RoundState, Verdict
 
 MANAGE = "reregistration.manage_marking"
 SIGN = "reregistration.sign_marking"
 SENTENCE = "admin/reregistration/only_the_court.html"
 # A verb's page that begins with it.
 VERB_PAGE = "admin/reregistration/marking_verb.html"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It is kept, and shown to an auditor and a court."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
 
 
 class DryRun(Verb):
@@ -127,21 +114,9 @@ class Stop(Verb):
         return _("The round is stopped.")
 
 
-class RoundForm(forms.Form):
+class RoundForm(WithinCampaignForm):
     """What defines a round: campaign, region, legal form and date, nothing else."""
 
-    campaign = forms.ModelChoiceField(
-        label=gettext_lazy("Campaign"),
-        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
-        widget=UnfoldAdminSelectWidget,
-    )
-    region = forms.ModelChoiceField(
-        label=gettext_lazy("Only this region"),
-        queryset=Region.objects.all(),
-        required=False,
-        empty_label=gettext_lazy("all regions"),
-        widget=UnfoldAdminSelectWidget,
-    )
     legal_form = forms.ModelChoiceField(
         label=gettext_lazy("Only this legal form"),
         queryset=LegalForm.objects.all(),

@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import access
-from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
+from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import gate, pauses, waves
@@ -27,14 +27,6 @@ from reregistration import forecast
 from reregistration.admin.columns import column
 
 MANAGE = "notices.manage_sending"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It is kept, and shown to an auditor."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
 
 
 class _OfSending(Verb):

@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                     ("drafted_at__lte", models.F("frozen_at")),
                     ("frozen_at__lte", models.F("sampled_at")),
                     ("sampled_at__lte", models.F("first_signed_at")),
-                    ("first_signed_at__lte", models.F("second_signed_at")),
+                    ("sampled_at__lte", models.F("second_signed_at")),
                 ),
                 name="round_steps_in_their_order",
             ),

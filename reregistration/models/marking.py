@@ -114,12 +114,13 @@ class MarkingRound(models.Model):
                 & both_or_neither("second_signed_by", "second_signed_at"),
                 name="round_steps_have_a_person_and_a_moment",
             ),
-            # A moment that is not there yet leaves its pair unasked.
+            # A moment that is not there yet leaves its pair unasked. The two who sign may do it in
+            # one moment: whose request came first is not asked.
             models.CheckConstraint(
                 condition=Q(drafted_at__lte=F("frozen_at"))
                 & Q(frozen_at__lte=F("sampled_at"))
                 & Q(sampled_at__lte=F("first_signed_at"))
-                & Q(first_signed_at__lte=F("second_signed_at")),
+                & Q(sampled_at__lte=F("second_signed_at")),
                 name="round_steps_in_their_order",
             ),
             models.CheckConstraint(

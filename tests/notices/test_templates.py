@@ -9,6 +9,7 @@ import pytest
 from accounts.refusals import Refused
 from notices import templates
 from notices.models import NoticeTemplate
+from notices.sentences import NOT_THE_STATE_REGISTRATION, ONLY_THE_COURT
 from notices.states import ADVERSE, Kind
 from notices.templates import LANGUAGES
 from notices.variables import COMMON, VARIABLES, written_out
@@ -16,16 +17,6 @@ from tests.factories.accounts import UserFactory
 from tests.factories.notices import VARIABLES as GIVEN
 
 ALL = [(kind, language) for kind in Kind.values for language in LANGUAGES]
-NOT_THE_STATE_REGISTRATION = {
-    "kk": "Бұл заңды тұлғаны мемлекеттік қайта тіркеу емес.",
-    "ru": "Это не государственная перерегистрация юридического лица.",
-    "en": "This is not the state registration of a legal entity.",
-}
-ONLY_THE_COURT = {
-    "kk": "Тарату туралы шешімді тек сот қабылдайды.",
-    "ru": "Решение о ликвидации принимает только суд.",
-    "en": "Only the court decides on liquidation.",
-}
 
 
 @pytest.fixture

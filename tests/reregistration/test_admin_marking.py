@@ -28,6 +28,7 @@ from tests.factories.reregistration import (
     liquidable_obligation,
     mark_made,
     noon,
+    of_last_year,
 )
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
 
@@ -105,7 +106,7 @@ class TestDraft:
 
 class TestSteps:
     def test_the_dry_run_freezes_and_marks_nobody(self, desk: Client, manager: User) -> None:
-        round_ = drafted(manager)
+        round_ = of_last_year(drafted(manager))
         response = desk.post(verb_of(round_, "dry-run"), follow=True)
         assert told(response) == ["Candidates frozen: 1. Nobody is marked."]
         assert not Mark.objects.exists()
@@ -122,7 +123,7 @@ class TestSteps:
         assert fresh(round_).first_signed_by is None
 
     def test_two_others_authorise_it(self, manager: User) -> None:
-        round_ = sampled(manager)
+        round_ = of_last_year(sampled(manager))
         for _ in range(2):
             signed_in(staff_member(Role.CAMPAIGN_MANAGER)).post(verb_of(round_, "sign"))
         assert fresh(round_).state == RoundState.AUTHORISED

@@ -28,6 +28,7 @@ from tests.factories.reregistration import (
     dry_run_round,
     liquidable_obligation,
     noon,
+    of_last_year,
     sampled_round,
 )
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
@@ -55,7 +56,7 @@ def desk(checker: User) -> Client:
 def round_(campaign: Campaign) -> MarkingRound:
     for _ in range(3):
         liquidable_obligation(campaign=campaign)
-    return drawn_round(campaign)
+    return of_last_year(drawn_round(campaign))
 
 
 def fresh(round_: MarkingRound) -> MarkingRound:
@@ -241,10 +242,10 @@ class TestDossier:
         row = taken(desk, round_).candidate.obligation
         ClaimFactory.create(organisation=row.organisation)
         few = queries(desk, verb_of(round_, "check"))
-        for _ in range(3):
-            ClaimFactory.create(organisation=row.organisation)
+        for version in range(1, 4):
+            claim = ClaimFactory.create(organisation=row.organisation)
             ContactFactory.create(organisation=row.organisation)
-            FilingFactory.create(obligation=row, version=row.filings.count() + 1, submitted=False)
+            FilingFactory.create(obligation=row, version=version, claim=claim)
         assert queries(desk, verb_of(round_, "check")) == few
 
 

@@ -19,6 +19,7 @@ from reregistration.marking import rule, sampling
 from reregistration.models import Appeal, Campaign, Objection, Obligation
 from reregistration.states import AnswerOutcome, State, Verdict
 from tests.factories.accounts import UserFactory
+from tests.factories.notices import DispatchFactory, ServiceFactory
 from tests.factories.registry import (
     ClaimFactory,
     ExtractFactory,
@@ -98,6 +99,24 @@ def sent_but_not_served(kind: Kind) -> Make:
     def make(campaign: Campaign) -> Obligation:
         row = without(kind)(campaign)
         notify(row, kind, on=date(2026, 12, 18))
+        return row
+
+    return make
+
+
+def whose_delivery_came_back(kind: Kind) -> Make:
+    """The provider said “delivered”, and days later the letter came back after all."""
+
+    def make(campaign: Campaign) -> Obligation:
+        row = without(kind)(campaign)
+        told = notify(row, kind, on=date(2026, 12, 18))
+        sent = DispatchFactory.create(notice=told, bounced=True)
+        ServiceFactory.create(
+            notice=told,
+            dispatch=sent,
+            ground=ServiceGround.DELIVERED_TO_VERIFIED,
+            served_at=noon(date(2026, 12, 18)),
+        )
         return row
 
     return make
@@ -191,10 +210,12 @@ BROKEN: list[tuple[str, str, Make]] = [
     ("warning_served", "no warning", without(Kind.FINAL_WARNING)),
     ("warning_served", "not served", sent_but_not_served(Kind.FINAL_WARNING)),
     ("warning_served", "41 days", with_fields(warning_served_on=date(2027, 1, 11))),
+    ("warning_served", "it came back", whose_delivery_came_back(Kind.FINAL_WARNING)),
     ("warning_served", "ground", served_on_another_ground(Kind.FINAL_WARNING)),
     ("decision_served", "no decision", without(Kind.PRELIMINARY_DECISION)),
     ("decision_served", "not served", sent_but_not_served(Kind.PRELIMINARY_DECISION)),
     ("decision_served", "27 days", with_fields(decision_served_on=date(2027, 1, 19))),
+    ("decision_served", "it came back", whose_delivery_came_back(Kind.PRELIMINARY_DECISION)),
     ("decision_served", "ground", served_on_another_ground(Kind.PRELIMINARY_DECISION)),
     (
         "never_filed",
