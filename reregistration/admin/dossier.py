@@ -182,7 +182,7 @@ def _happenings(row: Any) -> list[Happening]:
             Happening(
                 str(answer._meta.verbose_name).capitalize(),
                 day_of(answer.at),
-                answer.get_outcome_display() or _("not decided"),  # type: ignore[attr-defined]
+                answer.get_outcome_display() or _("not decided"),
             )
             for model in standstill.STOPPING
             for answer in model._default_manager.filter(obligation=row)

@@ -153,9 +153,14 @@ class TestMarkNonResponders:
 
     def test_an_error_before_it_runs_stops_it_too(self, campaign: Campaign) -> None:
         # Past every verb, a case of its sample is found wrong: the database lets nothing run.
-        case = SampleCase.objects.first()
+        case = SampleCase.objects.earliest("pk")
         SampleVerdict.objects.create(
-            case=case, cycle=2, verdict=Verdict.WRONG, words="Wrong.", by=UserFactory(), at=AT
+            case=case,
+            cycle=2,
+            verdict=Verdict.WRONG,
+            words="Wrong.",
+            by=UserFactory.create(),
+            at=AT,
         )
         with pytest.raises(IntegrityError, match="round_rests_on_its_sample"):
             tasks.mark_non_responders(at=AT)
