@@ -69,6 +69,7 @@ _SEE_MARKING = {
     "reregistration.view_markinground",
     "reregistration.view_roundcandidate",
     "reregistration.view_mark",
+    "reregistration.view_sampleverdict",
 }
 # What is gathered and prepared after a mark, and the dated law that it rests on.
 _SEE_REFERRALS = {
@@ -80,6 +81,9 @@ _SEE_REFERRALS = {
     "reregistration.view_receivingbody",
 }
 _LOG_EVIDENCE = _SEE_REFERRALS | {"reregistration.log_evidence"}
+# Any of those who have a hand in a round stops it. Whoever checks cases need not be a manager: a
+# round takes four people.
+_CHECK_MARKING = _SEE_MARKING | {"reregistration.check_marking", "reregistration.stop_marking"}
 _REVIEW = {"reregistration.review"}
 # What organisations send in beside filings, and the time that they were given.
 _SEE_ANSWERS = {
@@ -121,13 +125,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _HOLD_HEARINGS
         | _DECIDE_CLAIMS
         | _LOG_EVIDENCE
+        | _CHECK_MARKING
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
         | _SEE_NOTICES
-        | _SEE_MARKING
+        | _CHECK_MARKING
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _MANAGE_SENDING

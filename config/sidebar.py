@@ -77,6 +77,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         [
             ("reregistration.markinground", "rule", None),
             ("reregistration.roundcandidate", "list_alt", None),
+            ("reregistration.sampleverdict", "task_alt", None),
             ("reregistration.mark", "flag", None),
         ],
     ),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from reregistration.models import Appeal, MarkingRound, Obligation, Review
+from reregistration.models import Appeal, MarkingRound, Obligation, Review, SampleVerdict
 
 
 def took_part(user: User, obligation: Obligation) -> bool:
@@ -15,8 +15,9 @@ def took_part(user: User, obligation: Obligation) -> bool:
     own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
         Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
     )
+    own_checks = SampleVerdict.objects.filter(case__candidate__obligation=obligation, by=user)
     own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
-    return own_rounds.exists() or own_reviews.exists()
+    return own_rounds.exists() or own_checks.exists() or own_reviews.exists()
 
 
 def refuse(appeal: Appeal, obligation: Obligation, by: User) -> None:

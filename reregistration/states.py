@@ -130,16 +130,18 @@ class RoundState(models.TextChoices):
 
 
 _R = RoundState
-# Sampling comes with the marking desk; until then two people sign the dry run itself.
 ROUND_ALLOWED: dict[str, frozenset[str]] = {
     _R.DRAFTED: frozenset({_R.DRY_RUN, _R.STOPPED}),
-    _R.DRY_RUN: frozenset({_R.SAMPLED, _R.AUTHORISED, _R.STOPPED}),
+    _R.DRY_RUN: frozenset({_R.SAMPLED, _R.STOPPED}),
     _R.SAMPLED: frozenset({_R.AUTHORISED, _R.STOPPED}),
     _R.AUTHORISED: frozenset({_R.RUNNING, _R.STOPPED}),
     _R.RUNNING: frozenset({_R.DONE, _R.STOPPED}),
     _R.DONE: frozenset(),
     _R.STOPPED: frozenset(),
 }
+# What follows a sample without error.
+ONCE_SAMPLED = (_R.SAMPLED, _R.AUTHORISED, _R.RUNNING, _R.DONE)
+ENDED = (_R.DONE, _R.STOPPED)
 
 
 class CandidateState(models.TextChoices):
@@ -147,6 +149,15 @@ class CandidateState(models.TextChoices):
     MARKED = "marked", _("marked")
     NO_LONGER = "no_longer", _("no longer liquidable")
     TAKEN_OUT = "taken_out", _("taken out with a reason")
+    # Its round was stopped before it was decided: another round may freeze it again.
+    LEFT = "left", _("left undecided: the round was stopped")
+
+
+class Verdict(models.TextChoices):
+    """What a person finds who checks one case of a sample."""
+
+    RIGHT = "right", _("right to mark")
+    WRONG = "wrong", _("wrong to mark")
 
 
 class Track(models.TextChoices):

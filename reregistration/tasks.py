@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from accounts.refusals import Refused
 from notices import claims
 from registry.calendar import day_of
 from reregistration import claimants, closures, holds, obligations, schedule
 from reregistration.marking import mark, rounds
-from reregistration.models import Campaign, MarkingRound, ReferralSchedule
+from reregistration.models import Campaign, ReferralSchedule
 from reregistration.referral import court, schedules, withdrawals
-from reregistration.states import CampaignState, RoundState, ScheduleState
+from reregistration.states import CampaignState, ScheduleState
 
 log = logging.getLogger(__name__)
 # A task ends well before its time limit; the next run goes on where it stopped.
@@ -83,17 +86,27 @@ def mark_non_responders(at: datetime | None = None) -> None:
         try:
             while monotonic() < ends and mark.mark_next(campaign, at=at):
                 decided += 1
+        except (OperationalError, InterfaceError):
+            # The database is away: nothing is wrong with the round, and the next run resumes it.
+            raise
         except Exception as error:
-            _stop_running(campaign, at, error)
+            _stop(campaign, at, error)
             raise
         log.info("campaign %s: %d candidates decided", campaign.code, decided)
 
 
-def _stop_running(campaign: Campaign, at: datetime, error: Exception) -> None:
-    """An error in a round stops it: nobody is marked by a machine that is not sound."""
-    for running in MarkingRound.objects.filter(campaign=campaign, state=RoundState.RUNNING):
-        reason = f"Stopped by an error: {type(error).__name__}: {error}"
-        rounds.stop(running, by=None, at=at, reason=reason)
+def _stop(campaign: Campaign, at: datetime, error: Exception) -> None:
+    """An error in a round stops it: nobody is marked by a machine that is not sound.
+
+    The round that runs, or the one that could not even be started.
+    """
+    round_ = mark.current_round(campaign)
+    if round_ is None:
+        return
+    reason = f"Stopped by an error: {type(error).__name__}: {error}"
+    # A person may have stopped it in the same moment; the error is raised either way.
+    with suppress(Refused):
+        rounds.stop(round_, by=None, at=at, reason=reason)
 
 
 @shared_task(name="reregistration.tasks.send_signed_schedules")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_verbs import CaseAdmin
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.models import CampaignDecision, ObligationEvent, Review
+from reregistration.models import CampaignDecision, ObligationEvent, Review, SampleVerdict
 from reregistration.states import State
 
 
@@ -110,3 +110,36 @@ class ObligationEventAdmin(LogAdmin):
     @column(_("by"))
     def moved_by(self, row: ObligationEvent) -> str:
         return str(row.by or _("timetable"))
+
+
+@admin.register(SampleVerdict)
+class SampleVerdictAdmin(LogAdmin):
+    region = "case__candidate__obligation__organisation__region"
+    list_before_template: Any = "admin/reregistration/only_the_court.html"
+    list_display = ("round", "place", "organisation", "verdict", "words", "checker", "at")
+    list_filter = ("verdict", WhichRegion)
+    search_fields = ("case__candidate__obligation__organisation__number",)
+    shown = ("round", "place", "organisation", "cycle", "verdict", "words", "checker", "at")
+
+    def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
+        rows = super().seen_with(request, permission)
+        return rows.select_related(
+            "case__round__campaign", "case__candidate__obligation__organisation", "by"
+        )
+
+    @column(_("round"), ordering="case__round")
+    def round(self, row: SampleVerdict) -> str:
+        return f"№ {row.case.round_id}"
+
+    @column(_("place"), ordering="case__place")
+    def place(self, row: SampleVerdict) -> int:
+        return row.case.place
+
+    @column(_("organisation"))
+    def organisation(self, row: SampleVerdict) -> str:
+        organisation = row.case.candidate.obligation.organisation
+        return f"{organisation.number} · {organisation.name}"
+
+    @column(_("by"))
+    def checker(self, row: SampleVerdict) -> str:
+        return str(row.by)

@@ -1,4 +1,4 @@
-"""Marking rounds: drafted, dry-run, signed by two others, stopped; their candidates; the marks.
+"""Marking rounds: drafted, dry-run, sampled, signed by two others, stopped.
 
 Only the court decides on liquidation: every page here says so.
 """
@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,12 +25,15 @@ from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
+from reregistration.admin import dossier
+from reregistration.admin import sampling as sampling_desk
 from reregistration.admin.campaigns import WithinCampaignForm
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
-from reregistration.marking import rounds
+from reregistration.admin.sampling import Check, Draw
+from reregistration.marking import mark, rounds, sampling
 from reregistration.models import MarkingRound
-from reregistration.states import ROUND_ALLOWED, CandidateState, RoundState
+from reregistration.states import ROUND_ALLOWED, CandidateState, RoundState, Verdict
 
 MANAGE = "reregistration.manage_marking"
 SIGN = "reregistration.sign_marking"
@@ -63,12 +67,13 @@ class Sign(Verb):
     template = VERB_PAGE
     is_grave = True
     explanation = gettext_lazy(
-        "Two people other than the drafter sign. After the second signature the timetable marks "
-        "the candidates one by one, each checked again at that moment."
+        "Two people sign who neither drafted the round nor checked its sample. After the second "
+        "signature the timetable marks the candidates one by one, each checked again at that "
+        "moment."
     )
 
     def suits(self, row: MarkingRound) -> bool:
-        return row.state in (RoundState.DRY_RUN, RoundState.SAMPLED)
+        return row.state == RoundState.SAMPLED
 
     def context(self, row: MarkingRound, *, on: date) -> dict[str, Any]:
         waiting = row.candidates.filter(state=CandidateState.WAITING).count()
@@ -82,6 +87,7 @@ class Sign(Verb):
                 ),
                 (_("As of"), date_format(row.on)),
                 (_("Candidates that wait to be marked"), waiting),
+                (_("Cases checked without error"), row.sample_size),
             ]
         }
 
@@ -95,7 +101,7 @@ class Sign(Verb):
 class Stop(Verb):
     name = "stop"
     label = gettext_lazy("Stop…")
-    permission = MANAGE
+    permission = "reregistration.stop_marking"
     template = VERB_PAGE
     form_class = ReasonForm
     explanation = gettext_lazy("The round stops for good. What was marked stays marked.")
@@ -135,7 +141,7 @@ class MarkingRoundAdmin(CaseAdmin):
     campaign = "campaign"
     page = "admin/reregistration/round.html"
     list_before_template: Any = SENTENCE
-    verbs = (DryRun(), Sign(), Stop())
+    verbs = (DryRun(), Draw(), Check(), Sign(), Stop())
     list_display = (
         "title",
         "campaign_name",
@@ -160,6 +166,8 @@ class MarkingRoundAdmin(CaseAdmin):
                 "drafted_by",
                 "first_signed_by",
                 "second_signed_by",
+                "stopped_by",
+                "draw__by",
             )
             .annotate(candidate_total=Count("candidates"))
         )
@@ -236,6 +244,61 @@ class MarkingRoundAdmin(CaseAdmin):
             form=form,
         )
 
+    def verb_view(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
+        if isinstance(verb, Check):
+            return self.check_view(request, object_id, verb)
+        return super().verb_view(request, object_id, verb)
+
+    def check_view(self, request: HttpRequest, object_id: str, verb: Check) -> HttpResponse:
+        """One case at a time. A verdict leads to the next case by itself; leaving and coming back
+        leads to the same one. Opening the page changes nothing: a case is taken by POST."""
+        row = self.fetch(request, object_id, verb.permission)
+        case = sampling_desk.case_before(row, person(request))
+        form = verb.form(row, data=request.POST) if "verdict" in request.POST else verb.form(row)
+        if request.method == "POST" and (not form.is_bound or form.is_valid()):
+            return self.checked(request, row, form)
+        if not verb.suits(row):
+            messages.error(request, _("That is not possible now: look at the state of the row."))
+            return HttpResponseRedirect(self.row_url(row))
+        return self.render(
+            request,
+            verb.template,
+            row,
+            title=_("Check of marking round № %(number)d") % {"number": row.pk},
+            form=form,
+            case=case,
+            progress=sampling_desk.progress(row),
+            **(dossier.of(case, today(request)) if case else {}),
+        )
+
+    def checked(self, request: HttpRequest, row: MarkingRound, form: forms.Form) -> HttpResponse:
+        """Record the verdict, if one was given, and take the next case."""
+        by, at = person(request), arrived_at(request)
+        try:
+            if form.is_bound:
+                case = get_object_or_404(row.cases, pk=request.POST.get("case") or 0)
+                sampling.judge(
+                    case,
+                    verdict=Verdict(form.cleaned_data["verdict"]),
+                    words=form.cleaned_data["words"],
+                    by=by,
+                    at=at,
+                )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        row.refresh_from_db()
+        if row.state != RoundState.DRY_RUN:
+            ended = _("The round is now: %(state)s.") % {"state": row.get_state_display()}
+            messages.info(request, ended)
+            return HttpResponseRedirect(self.row_url(row))
+        try:
+            if sampling.take(row, by=by, at=at) is None:
+                messages.info(request, _("The cases that are left lie before other people."))
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(self.row_url(row))
+        return HttpResponseRedirect(request.path)
+
     def about(self, request: HttpRequest, row: MarkingRound) -> dict[str, Any]:
         counts: Counter[str] = Counter(
             dict(row.candidates.order_by().values_list("state").annotate(count=Count("pk")))
@@ -245,6 +308,10 @@ class MarkingRoundAdmin(CaseAdmin):
             "counts": [(state.label, state.value, counts[state]) for state in CandidateState],
             "total": sum(counts.values()),
             "mark_total": row.marks.count(),
+            "sample": sampling_desk.about(row),
+            "week": sampling_desk.of_this_week(
+                row, mark.marks_left_this_week(row.campaign, arrived_at(request)), today(request)
+            ),
             "steps": _steps(row),
             "region_name": self.region_name(row),
             "form_name": self.form_name(row),
@@ -253,9 +320,12 @@ class MarkingRoundAdmin(CaseAdmin):
 
 def _steps(row: MarkingRound) -> list[tuple[str, User | None, datetime | None]]:
     """Who did what, when; the empty ones are still to come."""
+    drawn = getattr(row, "draw", None)
     return [
         (_("Drafted"), row.drafted_by, row.drafted_at),
         (_("Candidates frozen by a dry run"), row.frozen_by, row.frozen_at),
+        (_("Sample drawn"), drawn and drawn.by, drawn and drawn.at),
+        (_("Sample checked"), None, row.sampled_at),
         (_("First signature"), row.first_signed_by, row.first_signed_at),
         (_("Second signature"), row.second_signed_by, row.second_signed_at),
         (_("Ended"), row.stopped_by, row.ended_at),

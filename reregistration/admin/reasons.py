@@ -29,6 +29,9 @@ CURES: dict[str, str | Promise] = {
     "no_objection": _("Somebody who took no part decides on the objection."),
     "no_complaint": _("Somebody who took no part decides on the complaint."),
     "no_hold": _("Wait until the hold ends. Its end starts a new cycle of notices."),
+    "not_found_wrong": _(
+        "Nothing in this cycle. A person mends what was found, gives more time or releases it."
+    ),
     "no_hearing": _("Hear the organisation, and record what came of it."),
 }
 

@@ -1,5 +1,5 @@
-"""Marking for liquidation: the rule (`rule`), the rounds (`rounds`), the marking (`mark`).
+"""Marking for liquidation: the rule (`rule`), the rounds (`rounds`), the sample that people check
+(`sampling`, its arithmetic in `plan`), the marking (`mark`), its undoing (`reversal`).
 
-The Celery task marks; people authorise. Conditions 1 to 4 of design.md section 9 stand here; the
-sample that people check comes with the marking desk.
+The Celery task marks; people authorise (design.md section 9).
 """

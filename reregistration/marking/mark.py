@@ -63,15 +63,20 @@ def _running_round(campaign: Campaign) -> MarkingRound | None:
         fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         if fresh.state != CampaignState.OPEN:
             return None
-        rounds = MarkingRound.objects.filter(campaign=campaign).order_by("pk")
-        running = rounds.filter(state=RoundState.RUNNING).first()
-        if running:
-            return running
-        next_one = rounds.select_for_update(no_key=True).filter(state=RoundState.AUTHORISED).first()
-        if next_one:
-            next_one.state = RoundState.RUNNING
-            next_one.save(update_fields=["state"])
-        return next_one
+        found = current_round(campaign, locked=True)
+        if found and found.state == RoundState.AUTHORISED:
+            found.state = RoundState.RUNNING
+            found.save(update_fields=["state"])
+        return found
+
+
+def current_round(campaign: Campaign, *, locked: bool = False) -> MarkingRound | None:
+    """The round that runs; if none does, the oldest authorised one."""
+    rounds = MarkingRound.objects.filter(campaign=campaign).order_by("pk")
+    if running := rounds.filter(state=RoundState.RUNNING).first():
+        return running
+    authorised = rounds.filter(state=RoundState.AUTHORISED)
+    return (authorised.select_for_update(no_key=True) if locked else authorised).first()
 
 
 def marks_left_this_week(campaign: Campaign, at: datetime) -> int:

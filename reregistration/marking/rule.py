@@ -25,8 +25,9 @@ from reregistration.models import (
     Hearing,
     Objection,
     Obligation,
+    SampleVerdict,
 )
-from reregistration.states import AnswerOutcome, FilingState, State
+from reregistration.states import AnswerOutcome, FilingState, State, Verdict
 
 # The one condition that a person lifts by resolving: its queue asks for it by name.
 NO_SIGN_OF_LIFE = "no_sign_of_life"
@@ -124,6 +125,19 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         "no_hearing",
         _("It wishes to be heard, and that has not been decided."),
         standstill.none_open(Hearing),
+    )
+    yield Condition(
+        "not_found_wrong",
+        _("A person found in this cycle that it would be wrong to mark it."),
+        ~Q(
+            Exists(
+                SampleVerdict.objects.filter(
+                    case__candidate__obligation=OuterRef("pk"),
+                    cycle=OuterRef("cycle"),
+                    verdict=Verdict.WRONG,
+                )
+            )
+        ),
     )
     yield Condition("no_hold", _("Its dates are held: no day is counted."), standstill.NOT_HELD)
 

@@ -32,6 +32,7 @@ from reregistration.models.referrals import (
     ScheduleLine,
     WithdrawalChase,
 )
+from reregistration.models.sampling import SampleCase, SampleDraw, SampleVerdict
 from reregistration.models.signatures import FilingSignature, SignerName
 
 __all__ = [
@@ -75,6 +76,9 @@ __all__ = [
     "Reversal",
     "Review",
     "RoundCandidate",
+    "SampleCase",
+    "SampleDraw",
+    "SampleVerdict",
     "SavedAnswer",
     "ScheduleLine",
     "SignerName",

@@ -12,14 +12,27 @@ from registry.ledger import AppendOnly
 from registry.models import LegalForm, Region
 from reregistration.models.campaigns import Campaign
 from reregistration.models.obligations import Obligation
-from reregistration.states import CandidateState, ReversalReason, RoundState
+from reregistration.states import (
+    ENDED,
+    ONCE_SAMPLED,
+    CandidateState,
+    ReversalReason,
+    RoundState,
+)
+
+
+def both_or_neither(one: str, other: str) -> Q:
+    """Of who and when, neither stands without the other."""
+    return Q(**{f"{one}__isnull": True, f"{other}__isnull": True}) | Q(
+        **{f"{one}__isnull": False, f"{other}__isnull": False}
+    )
 
 
 class MarkingRound(models.Model):
     """A round of marking, defined only by campaign, region, legal form and date.
 
-    Drafted by one person, authorised by two others: three different people, which the database
-    holds too.
+    Drafted by one person, its sample checked by others, authorised by two more: the database
+    holds that they are different people, and that a step's fields go with the round's state.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rounds")
@@ -42,6 +55,10 @@ class MarkingRound(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     frozen_at = models.DateTimeField(_("candidates frozen"), null=True, blank=True)
+    # How many cases must have been found right; known once the sample is drawn.
+    sample_size = models.PositiveSmallIntegerField(_("cases to check"), null=True, blank=True)
+    # When the last of them was.
+    sampled_at = models.DateTimeField(_("sample checked"), null=True, blank=True)
     first_signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -67,8 +84,10 @@ class MarkingRound(models.Model):
         verbose_name_plural = _("marking rounds")
         ordering = ["-id"]
         permissions = [
-            ("manage_marking", "Draft, dry-run and stop marking rounds"),
+            ("manage_marking", "Draft and dry-run marking rounds, draw their samples"),
+            ("check_marking", "Check the samples of marking rounds"),
             ("sign_marking", "Sign marking rounds"),
+            ("stop_marking", "Stop marking rounds"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -85,6 +104,56 @@ class MarkingRound(models.Model):
                 condition=~Q(state__in=[RoundState.AUTHORISED, RoundState.RUNNING, RoundState.DONE])
                 | Q(second_signed_by__isnull=False),
                 name="round_runs_only_when_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=RoundState.values), name="round_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=both_or_neither("frozen_by", "frozen_at")
+                & both_or_neither("first_signed_by", "first_signed_at")
+                & both_or_neither("second_signed_by", "second_signed_at"),
+                name="round_steps_have_a_person_and_a_moment",
+            ),
+            # A moment that is not there yet leaves its pair unasked. The two who sign may do it in
+            # one moment: whose request came first is not asked.
+            models.CheckConstraint(
+                condition=Q(drafted_at__lte=F("frozen_at"))
+                & Q(frozen_at__lte=F("sampled_at"))
+                & Q(sampled_at__lte=F("first_signed_at"))
+                & Q(sampled_at__lte=F("second_signed_at")),
+                name="round_steps_in_their_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RoundState.STOPPED)
+                | (Q(state=RoundState.DRAFTED) ^ Q(frozen_at__isnull=False)),
+                name="round_frozen_by_its_dry_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(sample_size__isnull=True)
+                | Q(sample_size__gt=0, frozen_at__isnull=False),
+                name="round_sample_of_the_frozen",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RoundState.STOPPED)
+                | (
+                    Q(state__in=ONCE_SAMPLED)
+                    & Q(sampled_at__isnull=False, sample_size__isnull=False)
+                )
+                | (~Q(state__in=ONCE_SAMPLED) & Q(sampled_at__isnull=True)),
+                name="round_sampled_before_it_goes_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_signed_by__isnull=True) | Q(sampled_at__isnull=False),
+                name="round_signed_after_its_sample",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED) ^ Q(ended_at__isnull=True),
+                name="round_ended_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=RoundState.STOPPED) & ~Q(stop_reason=""))
+                | (~Q(state=RoundState.STOPPED) & Q(stop_reason="", stopped_by__isnull=True)),
+                name="round_stopped_has_a_reason",
             ),
             # One round at a time runs in a campaign, so that the caps are counted once.
             models.UniqueConstraint(
@@ -134,6 +203,16 @@ class RoundCandidate(models.Model):
                 | ~Q(reason=""),
                 name="candidate_left_out_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(state=CandidateState.WAITING) ^ Q(decided_at__isnull=False),
+                name="candidate_decided_at_a_moment",
+            ),
+            # Whoever is taken out of one round does not wait in another.
+            models.UniqueConstraint(
+                fields=["obligation"],
+                condition=Q(state=CandidateState.WAITING),
+                name="candidate_waits_in_one_round",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,7 +222,9 @@ class RoundCandidate(models.Model):
 class Mark(AppendOnly):
     """Marked for liquidation, with its evidence. Append-only; a reversal is a row of its own.
 
-    There is no mark without the services of both notices: the keys below cannot be empty.
+    There is no mark without the services of both notices: the keys below cannot be empty, and a
+    trigger refuses services of other notices than those of this obligation and cycle. The round
+    and the obligation together are those of a candidate.
     """
 
     obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="marks")

@@ -29,6 +29,7 @@ from reregistration.models import (
     Referral,
     ReferralWithdrawal,
     Reversal,
+    SampleVerdict,
     ScheduleLine,
     WithdrawalChase,
 )
@@ -39,6 +40,7 @@ from reregistration.states import (
     FilingState,
     ReferralState,
     State,
+    Verdict,
 )
 
 
@@ -269,6 +271,7 @@ def invariants(campaign: Campaign, on: date) -> Iterator[Finding]:
     """What must hold after every campaign, whatever happened in it by that day."""
     yield _nobody_with_a_filing_is_marked(campaign)
     yield _nobody_filed_before_the_mark(campaign)
+    yield _nobody_found_wrong_is_marked(campaign)
     yield from _marks_rest_on_served_notices(campaign)
     yield _every_notice_once()
     yield _states_equal_the_log(campaign)
@@ -314,6 +317,16 @@ def _nobody_filed_before_the_mark(campaign: Campaign) -> Finding:
         .count()
     )
     return Finding("nobody was marked after filing", broken)
+
+
+def _nobody_found_wrong_is_marked(campaign: Campaign) -> Finding:
+    found_wrong = SampleVerdict.objects.filter(
+        case__candidate__obligation=OuterRef("obligation"),
+        cycle=OuterRef("cycle"),
+        verdict=Verdict.WRONG,
+    )
+    marks = Mark.objects.filter(Exists(found_wrong), obligation__campaign=campaign)
+    return Finding("nobody whom a person found wrong to mark is marked", marks.count())
 
 
 def _marks_rest_on_served_notices(campaign: Campaign) -> Iterator[Finding]:
@@ -442,11 +455,11 @@ def _upheld_complaints_undo_the_mark(campaign: Campaign) -> Finding:
 
 def _nobody_decides_on_their_own(campaign: Campaign) -> Finding:
     hands = ("drafted_by", "frozen_by", "first_signed_by", "second_signed_by")
-    own = Q()
+    own = Q(obligation__candidacies__round__cases__verdicts__by=F("decided_by"))
     for hand in hands:
         own |= Q(**{f"obligation__candidacies__round__{hand}": F("decided_by")})
     broken = Complaint.objects.filter(own, obligation__campaign=campaign).distinct().count()
-    return Finding("nobody decided on a complaint of what they had signed", broken)
+    return Finding("nobody decided on a complaint of what they had checked or signed", broken)
 
 
 def _reversals_are_told(campaign: Campaign) -> Finding:

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from accounts.models import User
 from reregistration import appeals, holds
-from reregistration.marking import rounds, rule
+from reregistration.marking import rounds, rule, sampling
 from reregistration.models import (
     Appeal,
     Campaign,
@@ -22,10 +22,11 @@ from reregistration.models import (
     Objection,
     Obligation,
     Reversal,
+    SampleVerdict,
 )
 from reregistration.rehearsal.plan import Fate, fate_of
 from reregistration.rehearsal.referrals import Officers
-from reregistration.states import AnswerOutcome, RoundState, State
+from reregistration.states import AnswerOutcome, RoundState, State, Verdict
 
 # They take so long over an answer.
 DECIDED_AFTER = timedelta(days=10)
@@ -34,10 +35,11 @@ _OUTCOMES = {Fate.UPHELD: AnswerOutcome.UPHELD, Fate.DISMISSED: AnswerOutcome.DI
 
 @dataclass(frozen=True)
 class Staff:
-    """The people at the ministry: three for marking, one who decides and took no part, and those
+    """The people at the ministry: four for marking, one who decides and took no part, and those
     who see to referrals."""
 
     drafter: User
+    checker: User
     first: User
     second: User
     decider: User
@@ -45,8 +47,9 @@ class Staff:
 
 
 def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> MarkingRound | None:
-    """Draft a round, freeze its candidates and sign it, once somebody is liquidable and no other
-    round is under way. Returns it."""
+    """Draft a round, freeze its candidates, check its sample and sign it, once somebody is
+    liquidable and no other round is under way. Returns it; None also where the check stopped it.
+    """
     busy = MarkingRound.objects.filter(
         campaign=campaign, state__in=[RoundState.AUTHORISED, RoundState.RUNNING]
     )
@@ -54,8 +57,30 @@ def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> Ma
         return None
     drafted = rounds.draft(campaign, by=staff.drafter, on=on, at=at)
     rounds.dry_run(drafted, by=staff.drafter, at=at)
+    sampling.draw(drafted, by=staff.drafter, at=at)
+    if not _check(drafted, staff, at):
+        return None
     rounds.sign(drafted, by=staff.first, at=at)
     return rounds.sign(drafted, by=staff.second, at=at)
+
+
+def _check(round_: MarkingRound, staff: Staff, at: datetime) -> bool:
+    """Judge the sample one case at a time; returns whether every one was found right."""
+    while round_.state == RoundState.DRY_RUN:
+        case = sampling.take(round_, by=staff.checker, at=at)
+        if case is None:
+            return False
+        verdict, words = _finding(round_)
+        sampling.judge(case, verdict=verdict, words=words, by=staff.checker, at=at)
+        round_.refresh_from_db()
+    return round_.state == RoundState.SAMPLED
+
+
+def _finding(round_: MarkingRound) -> tuple[Verdict, str]:
+    """Of the campaign's first case the checker knows what no rule does; the others are right."""
+    if SampleVerdict.objects.filter(case__round__campaign=round_.campaign_id).exists():
+        return Verdict.RIGHT, ""
+    return Verdict.WRONG, "Its library is open: I was there last week."
 
 
 def decide_answers(campaign: Campaign, staff: Staff, *, at: datetime, seed: int) -> Counter[str]:

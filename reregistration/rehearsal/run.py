@@ -185,14 +185,16 @@ def _people() -> Staff:
     drafter, first, second = (
         member(f"manager{index}@ministry.example", Role.CAMPAIGN_MANAGER) for index in range(3)
     )
-    decider = member("decider@ministry.example", Role.SENIOR_REVIEWER)
+    checker, decider = (
+        member(f"{name}@ministry.example", Role.SENIOR_REVIEWER) for name in ("checker", "decider")
+    )
     officers = Officers(
         officer=member("officer@ministry.example", Role.REVIEWER),
         clerk=member("clerk@ministry.example", Role.CAMPAIGN_MANAGER),
         first=member("signer0@ministry.example", Role.CAMPAIGN_MANAGER),
         second=member("signer1@ministry.example", Role.CAMPAIGN_MANAGER),
     )
-    return Staff(drafter, first, second, decider, officers)
+    return Staff(drafter, checker, first, second, decider, officers)
 
 
 def _tell(

@@ -44,6 +44,7 @@ from tests.factories.reregistration import (
     CampaignFactory,
     FilingFactory,
     ObligationFactory,
+    authorised_round,
     liquidable_obligation,
     noon,
 )
@@ -96,9 +97,11 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ground": "Приказ № 1"},
     ),
     "reregistration_markinground_dry-run": ("reregistration.manage_marking", {}),
+    "reregistration_markinground_draw": ("reregistration.manage_marking", {}),
+    "reregistration_markinground_check": ("reregistration.check_marking", {}),
     "reregistration_markinground_sign": ("reregistration.sign_marking", {}),
     "reregistration_markinground_stop": (
-        "reregistration.manage_marking",
+        "reregistration.stop_marking",
         {"reason": "Ошибка"},
     ),
     "reregistration_roundcandidate_take-out": (
@@ -200,12 +203,9 @@ def permission(model: type[models.Model], action: str) -> str:
 def world() -> None:
     """A row of nearly everything, so that pages of rows have rows to show."""
     obligation = liquidable_obligation()
-    drafter = staff_member(Role.CAMPAIGN_MANAGER)
     at = noon(MARKING_DAY)
-    round_ = rounds.draft(obligation.campaign, by=drafter, on=MARKING_DAY, at=at)
-    rounds.dry_run(round_, by=drafter, at=at)
-    for _ in range(2):
-        rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=at)
+    round_ = authorised_round(obligation.campaign)
+    drafter = round_.drafted_by
     assert mark.mark_next(round_.campaign, at=at)
     rounds.stop(round_, by=drafter, at=at, reason="Достаточно")
     CampaignFactory.create(drafted=True)

@@ -10,6 +10,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
+from accounts.models import User
 from accounts.roles import Role
 from notices import notice, service
 from notices.models import Notice, Service
@@ -19,7 +20,7 @@ from registry.calendar import ALMATY
 from registry.models import Extract, LegalForm
 from reregistration import letters, obligations
 from reregistration.filing import fingerprint
-from reregistration.marking import mark, rounds
+from reregistration.marking import mark, rounds, sampling
 from reregistration.models import (
     Campaign,
     Cycle,
@@ -29,7 +30,7 @@ from reregistration.models import (
     Obligation,
     ObligationEvent,
 )
-from reregistration.states import CampaignState, FilingState, State
+from reregistration.states import CampaignState, FilingState, State, Verdict
 from tests.factories.accounts import staff_member
 from tests.factories.notices import NoticeFactory
 from tests.factories.registry import ExtractFactory, OrganisationFactory
@@ -219,9 +220,42 @@ def dry_run_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) ->
     return round_
 
 
-def authorised_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
-    """A round that two other people signed."""
+def drawn_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
+    """A round whose sample is drawn and waits to be checked."""
     round_ = dry_run_round(campaign, on=on, **only)
+    sampling.draw(round_, by=round_.drafted_by, at=noon(on))
+    round_.refresh_from_db()
+    return round_
+
+
+def check(round_: MarkingRound, *, by: User | None = None, at: datetime | None = None) -> None:
+    """Every case that waits to be checked is found right, by somebody else than who drafted."""
+    checker = by or staff_member(Role.SENIOR_REVIEWER)
+    at = at or noon(round_.on)
+    for case in sampling.unjudged_of(round_).select_related("candidate__obligation__organisation"):
+        sampling.judge(case, verdict=Verdict.RIGHT, by=checker, at=at)
+    round_.refresh_from_db()
+
+
+def of_last_year(round_: MarkingRound) -> MarkingRound:
+    """The same round, with its steps so far taken in the past: a page goes on by the real clock."""
+    for moment in ("drafted_at", "frozen_at", "sampled_at", "first_signed_at", "second_signed_at"):
+        if getattr(round_, moment):
+            setattr(round_, moment, datetime(2025, 2, 17, 12, tzinfo=ALMATY))
+    round_.save()
+    return round_
+
+
+def sampled_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
+    """A round whose sample was checked without error."""
+    round_ = drawn_round(campaign, on=on, **only)
+    check(round_)
+    return round_
+
+
+def authorised_round(campaign: Campaign, *, on: date = MARKING_DAY, **only: Any) -> MarkingRound:
+    """A round whose sample was checked, and that two other people signed."""
+    round_ = sampled_round(campaign, on=on, **only)
     for _ in range(2):
         round_ = rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=noon(on))
     return round_

@@ -9,17 +9,26 @@ from django.test import Client
 
 from accounts import staff
 from accounts.models import User
-from accounts.roles import Role
-from reregistration.marking import mark, reversal, rounds
-from reregistration.models import Campaign, Mark, MarkingRound, Reversal, RoundCandidate
+from accounts.roles import PERMISSIONS, Role
+from reregistration.marking import mark, reversal, rounds, sampling
+from reregistration.models import (
+    Campaign,
+    Mark,
+    MarkingRound,
+    Reversal,
+    RoundCandidate,
+    SampleVerdict,
+)
 from reregistration.states import CandidateState, RoundState
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
+    check,
     liquidable_obligation,
     mark_made,
     noon,
+    of_last_year,
 )
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
 
@@ -47,6 +56,13 @@ def drafted(by: User, campaign: Campaign | None = None) -> MarkingRound:
 def frozen(by: User) -> MarkingRound:
     round_ = drafted(by)
     rounds.dry_run(round_, by=by, at=NOON)
+    return fresh(round_)
+
+
+def sampled(by: User) -> MarkingRound:
+    round_ = frozen(by)
+    sampling.draw(round_, by=by, at=NOON)
+    check(round_)
     return fresh(round_)
 
 
@@ -90,7 +106,7 @@ class TestDraft:
 
 class TestSteps:
     def test_the_dry_run_freezes_and_marks_nobody(self, desk: Client, manager: User) -> None:
-        round_ = drafted(manager)
+        round_ = of_last_year(drafted(manager))
         response = desk.post(verb_of(round_, "dry-run"), follow=True)
         assert told(response) == ["Candidates frozen: 1. Nobody is marked."]
         assert not Mark.objects.exists()
@@ -101,13 +117,13 @@ class TestSteps:
         assert fresh(round_).state == RoundState.DRAFTED
 
     def test_the_drafter_is_told_that_others_sign(self, desk: Client, manager: User) -> None:
-        round_ = frozen(manager)
+        round_ = sampled(manager)
         response = desk.post(verb_of(round_, "sign"), follow=True)
         assert told(response) == ["You drafted this round. Two other people sign it."]
         assert fresh(round_).first_signed_by is None
 
     def test_two_others_authorise_it(self, manager: User) -> None:
-        round_ = frozen(manager)
+        round_ = of_last_year(sampled(manager))
         for _ in range(2):
             signed_in(staff_member(Role.CAMPAIGN_MANAGER)).post(verb_of(round_, "sign"))
         assert fresh(round_).state == RoundState.AUTHORISED
@@ -163,7 +179,7 @@ class TestCandidates:
 class TestPages:
     @pytest.fixture
     def marked(self, manager: User) -> Mark:
-        round_ = frozen(manager)
+        round_ = sampled(manager)
         for _ in range(2):
             rounds.sign(round_, by=staff_member(Role.CAMPAIGN_MANAGER), at=NOON)
         assert mark.mark_next(round_.campaign, at=NOON)
@@ -177,7 +193,8 @@ class TestPages:
         urls = [list_of(model) for model in (MarkingRound, RoundCandidate, Mark)]
         urls += [page_of(row) for row in (waiting, candidate, marked)]
         urls += [verb_of(drafted(manager), "dry-run"), verb_of(candidate, "take-out")]
-        urls += [verb_of(waiting, verb) for verb in ("sign", "stop")]
+        urls += [verb_of(waiting, verb) for verb in ("draw", "stop")]
+        urls += [verb_of(sampled(manager), "sign"), list_of(SampleVerdict)]
         urls += [f"{list_of(MarkingRound)}add/"]
         assert [url for url in urls if ONLY_THE_COURT not in desk.get(url).content.decode()] == []
 
@@ -206,7 +223,23 @@ class TestPages:
         for _ in range(5):
             liquidable_obligation(campaign=campaign)
             rounds.dry_run(drafted(manager, campaign), by=manager, at=NOON)
+        assert RoundCandidate.objects.count() == 6
         assert [queries(desk, list_of(model)) for model in (MarkingRound, RoundCandidate)] == few
+
+
+class TestStop:
+    """Whoever has a hand in a round stops it."""
+
+    @pytest.mark.parametrize("role", [Role.CAMPAIGN_MANAGER, Role.SENIOR_REVIEWER])
+    def test_drafters_checkers_and_signers_stop_it(self, role: Role, manager: User) -> None:
+        round_ = sampled(manager)
+        signed_in(staff_member(role)).post(verb_of(round_, "stop"), {"reason": "Ошибка"})
+        assert fresh(round_).state == RoundState.STOPPED
+
+    def test_every_role_with_a_hand_in_rounds_may_stop_them(self) -> None:
+        hands = {f"reregistration.{verb}_marking" for verb in ("manage", "check", "sign")}
+        for role, permissions in PERMISSIONS.items():
+            assert bool(permissions & hands) == ("reregistration.stop_marking" in permissions), role
 
 
 class TestReverse:

@@ -28,6 +28,8 @@ from reregistration.models import (
     QuestionMessage,
     Reversal,
     Review,
+    SampleDraw,
+    SampleVerdict,
     Verification,
     WithdrawalChase,
 )
@@ -47,9 +49,11 @@ from tests.factories.reregistration import (
     FilingFactory,
     ObligationFactory,
     authorised_round,
+    drawn_round,
     liquidable_obligation,
     mark_made,
     noon,
+    sampled_round,
 )
 
 pytestmark = pytest.mark.django_db
@@ -155,12 +159,22 @@ def a_confirmation() -> None:
     )
 
 
+def a_draw() -> None:
+    drawn_round(liquidable_obligation().campaign)
+
+
+def a_verdict() -> None:
+    sampled_round(liquidable_obligation().campaign)
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
     (Review, a_review),
     (Mark, a_mark),
     (Reversal, a_reversal),
+    (SampleDraw, a_draw),
+    (SampleVerdict, a_verdict),
     (Extension, an_extension),
     (Verification, a_verification),
     (Contradiction, a_contradiction),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.template import TemplateSyntaxError
 
 from config.celery import app
@@ -12,8 +13,17 @@ from notices.models import Notice, NoticeTemplate
 from notices.states import Kind
 from registry.calendar import ALMATY
 from reregistration import tasks
-from reregistration.models import Campaign, Mark, MarkingRound, Obligation
-from reregistration.states import CampaignState, CandidateState, RoundState, State
+from reregistration.marking import rounds
+from reregistration.models import (
+    Campaign,
+    Mark,
+    MarkingRound,
+    Obligation,
+    SampleCase,
+    SampleVerdict,
+)
+from reregistration.states import CampaignState, CandidateState, RoundState, State, Verdict
+from tests.factories.accounts import UserFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
@@ -24,6 +34,7 @@ from tests.factories.reregistration import (
 )
 from tests.reregistration.assertions import assert_states_equal_the_log
 
+AT = noon(MARKING_DAY)
 AFTER_MIDNIGHT = datetime(2026, 12, 2, 0, 5, tzinfo=ALMATY)
 NOT_OPEN = [CampaignState.DRAFT, CampaignState.CLOSED]
 
@@ -136,13 +147,44 @@ class TestMarkNonResponders:
         assert round_.state == RoundState.STOPPED
         assert round_.stop_reason.startswith("Stopped by an error: TemplateSyntaxError")
         assert not Mark.objects.exists()
-        assert set(round_.candidates.values_list("state", flat=True)) == {CandidateState.WAITING}
+        assert set(round_.candidates.values_list("state", flat=True)) == {CandidateState.LEFT}
         assert not Obligation.objects.exclude(state=State.OVERDUE).exists()
         assert_states_equal_the_log()
 
+    def test_an_error_before_it_runs_stops_it_too(self, campaign: Campaign) -> None:
+        # Past every verb, a case of its sample is found wrong: the database lets nothing run.
+        case = SampleCase.objects.earliest("pk")
+        SampleVerdict.objects.create(
+            case=case,
+            cycle=2,
+            verdict=Verdict.WRONG,
+            words="Wrong.",
+            by=UserFactory.create(),
+            at=AT,
+        )
+        with pytest.raises(IntegrityError, match="round_rests_on_its_sample"):
+            tasks.mark_non_responders(at=AT)
+        round_ = MarkingRound.objects.get(campaign=campaign)
+        assert round_.state == RoundState.STOPPED
+        assert round_.stop_reason.startswith("Stopped by an error: IntegrityError")
+
+    @pytest.mark.usefixtures("campaign")
+    def test_a_database_that_is_away_stops_nothing(self) -> None:
+        with connection.cursor() as cursor:
+            # The server ends the statement, as it does all of them when it goes down.
+            cursor.execute("SET LOCAL statement_timeout = 1")
+        with pytest.raises(OperationalError), transaction.atomic():
+            tasks.mark_non_responders(at=AT)
+        assert MarkingRound.objects.get().state == RoundState.AUTHORISED
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        tasks.mark_non_responders(at=AT)
+        assert Mark.objects.count() == 2
+
     @pytest.mark.usefixtures("campaign")
     def test_a_stopped_round_stays_stopped(self) -> None:
-        MarkingRound.objects.update(state=RoundState.STOPPED)
+        round_ = MarkingRound.objects.get()
+        rounds.stop(round_, by=round_.drafted_by, at=noon(MARKING_DAY), reason="A wrong extract.")
         tasks.mark_non_responders(at=noon(MARKING_DAY))
         assert not Mark.objects.exists()
 

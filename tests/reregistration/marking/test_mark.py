@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from accounts.roles import Role
@@ -33,6 +33,7 @@ from tests.factories.reregistration import (
     dry_run_round,
     liquidable_obligation,
     noon,
+    sampled_round,
 )
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
 
@@ -152,7 +153,7 @@ class TestNothingIsMarked:
 
     def test_with_one_signature(self, campaign: Campaign) -> None:
         liquidable_obligation(campaign=campaign)
-        rounds.sign(dry_run_round(campaign), by=staff_member(Role.CAMPAIGN_MANAGER), at=AT)
+        rounds.sign(sampled_round(campaign), by=staff_member(Role.CAMPAIGN_MANAGER), at=AT)
         assert mark_all(campaign) == 0
         assert not Mark.objects.exists()
 
@@ -287,7 +288,7 @@ class TestStop:
         assert mark_all(campaign) == 0
         assert Mark.objects.count() == 1
         states = set(RoundCandidate.objects.values_list("state", flat=True))
-        assert states == {CandidateState.MARKED, CandidateState.WAITING}
+        assert states == {CandidateState.MARKED, CandidateState.LEFT}
 
     @pytest.mark.usefixtures("real_commits")
     def test_that_comes_first_is_obeyed_by_a_worker_that_waits(self) -> None:
@@ -400,6 +401,41 @@ class TestTheDatabaseHoldsTheEvidence:
                 round=authorised_round(campaign),
                 warning_service=warning,
                 decision_service=warning,
+                facts={},
+                at=AT,
+            )
+
+    @pytest.mark.parametrize("which", ["warning_service", "decision_service"])
+    def test_services_are_those_of_its_own_notices(self, which: str, campaign: Campaign) -> None:
+        row, other = (liquidable_obligation(campaign=campaign) for _ in range(2))
+        round_ = authorised_round(campaign)
+        services = {
+            "warning_service": served(row, Kind.FINAL_WARNING),
+            "decision_service": served(row, Kind.PRELIMINARY_DECISION),
+        }
+        kind = Kind.FINAL_WARNING if which == "warning_service" else Kind.PRELIMINARY_DECISION
+        foreign = {**services, which: served(other, kind)}
+        swapped = dict(zip(services, reversed(services.values()), strict=True))
+        for cycle, evidence in ((2, foreign), (2, swapped), (3, services)):
+            with (
+                pytest.raises(IntegrityError, match="mark_rests_on_its_own_notices"),
+                transaction.atomic(),
+            ):
+                Mark.objects.create(
+                    obligation=row, cycle=cycle, round=round_, facts={}, at=AT, **evidence
+                )
+
+    def test_nobody_is_marked_who_is_no_candidate(self, campaign: Campaign) -> None:
+        liquidable_obligation(campaign=campaign)
+        round_ = authorised_round(campaign)
+        row = liquidable_obligation(campaign=campaign)
+        with pytest.raises(IntegrityError, match="mark_of_a_candidate"):
+            Mark.objects.create(
+                obligation=row,
+                cycle=2,
+                round=round_,
+                warning_service=served(row, Kind.FINAL_WARNING),
+                decision_service=served(row, Kind.PRELIMINARY_DECISION),
                 facts={},
                 at=AT,
             )

@@ -15,9 +15,9 @@ from registry import signs
 from registry.models import Extract
 from registry.states import LegalStatus, SignKind
 from reregistration import appeals, obligations
-from reregistration.marking import rule
+from reregistration.marking import rule, sampling
 from reregistration.models import Appeal, Campaign, Objection, Obligation
-from reregistration.states import AnswerOutcome, State
+from reregistration.states import AnswerOutcome, State, Verdict
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory, ServiceFactory
 from tests.factories.registry import (
@@ -30,6 +30,7 @@ from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
     FilingFactory,
+    drawn_round,
     liquidable_obligation,
     noon,
     notify,
@@ -176,6 +177,18 @@ def with_a_complaint(campaign: Campaign) -> Obligation:
     return row
 
 
+def found_wrong_by_a_check(campaign: Campaign) -> Obligation:
+    row = liquidable_obligation(campaign=campaign)
+    sampling.judge(
+        drawn_round(campaign).cases.get(),
+        verdict=Verdict.WRONG,
+        words="It had moved.",
+        by=UserFactory.create(),
+        at=noon(MARKING_DAY),
+    )
+    return row
+
+
 BROKEN: list[tuple[str, str, Make]] = [
     ("in_scope", "suspended", with_organisation(suspended=True)),
     ("in_scope", "in liquidation", with_organisation(in_liquidation=True)),
@@ -212,6 +225,7 @@ BROKEN: list[tuple[str, str, Make]] = [
     ("no_draft", "a draft", with_a_draft),
     ("no_objection", "an open objection", with_an_answer(appeals.object_to)),
     ("no_hearing", "an open wish to be heard", with_an_answer(appeals.ask_for_hearing)),
+    ("not_found_wrong", "a case found wrong", found_wrong_by_a_check),
     ("no_hold", "its dates are held", with_fields(held_since_on=date(2026, 12, 20))),
     ("no_objection_upheld", "an upheld objection", found_right(appeals.object_to)),
     ("no_hearing_upheld", "heard and found right", found_right(appeals.ask_for_hearing)),
@@ -259,6 +273,12 @@ def test_claims_and_signs_that_are_over_keep_nobody_out(campaign: Campaign) -> N
     SignOfLifeFactory.create(organisation=row.organisation, until_on=yesterday)
     SignOfLifeFactory.create(organisation=row.organisation, from_on=tomorrow)
     assert list(rule.liquidable(campaign, MARKING_DAY)) == [row]
+
+
+def test_what_was_found_wrong_in_an_earlier_cycle_keeps_nobody_out(campaign: Campaign) -> None:
+    row = found_wrong_by_a_check(campaign)
+    Obligation.objects.filter(pk=row.pk).update(cycle=3)
+    assert "not_found_wrong" not in codes_against(Obligation.objects.get(pk=row.pk))
 
 
 def test_every_condition_is_broken_by_some_case(campaign: Campaign) -> None:
