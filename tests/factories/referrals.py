@@ -26,7 +26,7 @@ from reregistration.models import (
     ReferralSchedule,
     ReferralWithdrawal,
 )
-from reregistration.referral import evidence, file, schedules
+from reregistration.referral import court, evidence, file, schedules
 from reregistration.states import CourtDecisionKind, EvidenceKind, WithdrawalReason
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory, upload
@@ -251,3 +251,24 @@ def referred(*files: Referral) -> Referral:
     return Referral.objects.select_related("obligation__campaign", "receiving_body").get(
         lines__schedule=schedule, lines__position=1
     )
+
+
+DECIDED_ON = date(2028, 4, 20)
+
+
+def decided(
+    referral: Referral | None = None,
+    kind: CourtDecisionKind = CourtDecisionKind.LIQUIDATE,
+    **fields: Any,
+) -> CourtDecision:
+    """A court's decision on a referral, recorded on the day after it and not confirmed."""
+    told: dict[str, Any] = {
+        "court": "СМЭС г. Астаны",
+        "case_number": "7119-28-00-2/1",
+        "decided_on": DECIDED_ON,
+        "in_force_on": date(2028, 5, 22),
+        "file": StoredFileFactory.create(name="decision.pdf"),
+        "by": staff_member(Role.CAMPAIGN_MANAGER),
+        "at": noon(date(2028, 4, 21)),
+    }
+    return court.record(referral or referred(), kind=kind, **{**told, **fields})

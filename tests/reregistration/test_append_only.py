@@ -17,6 +17,7 @@ from reregistration.models import (
     Contradiction,
     CourtDecision,
     CourtDecisionConfirmation,
+    CourtDecisionEffect,
     Declaration,
     EvidenceItem,
     Extension,
@@ -142,6 +143,10 @@ def a_confirmation() -> None:
     )
 
 
+def an_effect() -> None:
+    CourtDecisionEffect.objects.create(decision=CourtDecisionFactory.create(), at=AT)
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
@@ -158,6 +163,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (WithdrawalChase, a_chase),
     (CourtDecision, a_court_decision),
     (CourtDecisionConfirmation, a_confirmation),
+    (CourtDecisionEffect, an_effect),
 ]
 
 
