@@ -10,8 +10,10 @@ from notices.models import Notice
 from notices.states import Kind
 from reregistration import filing
 from reregistration.models import (
+    Filing,
     Obligation,
     Referral,
+    ReferralSchedule,
     ReferralWithdrawal,
     ScheduleLine,
 )
