@@ -40,12 +40,13 @@ def main() -> None:
     django.setup()
     from registry.calendar import ALMATY
     from reregistration.rehearsal import scratch
+    from reregistration.rehearsal.stopwatch import Account
 
     at = datetime(2026, 9, 15, 12, tzinfo=ALMATY)
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
         override_settings(DEBUG=False, MEDIA_ROOT=folder),
-        scratch.database(keep=False),
+        scratch.database(keep=False, account=Account()),
     ):
         _make_letters(at)
         before = sum(os.times()[:4])

@@ -28,8 +28,9 @@ def main(rows: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     django.setup()
     from reregistration.rehearsal import scratch
+    from reregistration.rehearsal.stopwatch import Account
 
-    with scratch.database(keep=False):
+    with scratch.database(keep=False, account=Account()):
         sys.exit(max(_measures(rows)) > 1)
 
 

@@ -17,6 +17,11 @@ app.autodiscover_tasks()
 
 # Times are those of Asia/Almaty.
 app.conf.beat_schedule = {
+    # Before anything is asked of a date.
+    "settle the holds": {
+        "task": "reregistration.tasks.settle_holds",
+        "schedule": crontab(hour="0", minute="2"),
+    },
     "move the overdue": {
         "task": "reregistration.tasks.move_overdue",
         "schedule": crontab(hour="0", minute="5"),

@@ -26,13 +26,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from notices.documents import parts_of, verify_address
+from notices.documents.letterhead import MASK
 from notices.models import Notice
 from notices.variables import date_in
 from registry.calendar import day_of
 
 _STEP = re.compile(r"\d{1,2}\. ")
-# One mask for all: trying all eight takes three times as long, and every reader reads any.
-_MASK = 3
 _LINK = '<a href="{0}" style="color:#14578a">{0}</a>'
 
 
@@ -93,7 +92,7 @@ def page(
 def qr_code(number: str, cid: str) -> MIMEImage:
     """The address that confirms a document, as a picture that travels inside the message."""
     drawing = io.BytesIO()
-    code = segno.make(verify_address(number), error="m", mask=_MASK, boost_error=False)
+    code = segno.make(verify_address(number), error="m", mask=MASK, boost_error=False)
     code.save(drawing, kind="png", scale=4, border=4)
     picture = MIMEImage(drawing.getvalue(), "png")
     picture.add_header("Content-ID", f"<{cid}>")

@@ -95,9 +95,11 @@ def end(hold: Hold, *, by: User, on: date, at: datetime) -> list[Obligation]:
 def settle(campaign: Campaign, *, by: User | None, at: datetime) -> list[Obligation]:
     """Stop the clock of whom an open hold covers; let run that of whom none covers any more.
 
+    Runs daily too: an organisation may move into or out of a held region, or be reopened.
     All or nothing, in one transaction. Returns those that run again. Safe to repeat: who stands
     still or runs as the holds say is left as it is.
     """
+    _lock(campaign)
     covered = Exists(
         of_obligation(
             OuterRef("pk"), OuterRef("campaign"), OuterRef("organisation__region")

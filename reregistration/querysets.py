@@ -1,18 +1,23 @@
-"""Which obligations?"""
+"""Which obligations, and which hearing slots?"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Least
 
 from reregistration.states import State
 
 if TYPE_CHECKING:
-    from reregistration.models import LegalGround, Obligation, ReceivingBody  # noqa: F401 - names the rows below
+    from reregistration.models import (  # noqa: F401 - names the rows below
+        HearingSlot,
+        LegalGround,
+        Obligation,
+        ReceivingBody,
+    )
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
@@ -25,6 +30,22 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
         return self.filter(held_since_on__isnull=True)
+
+
+# The seats of a hearing slot that are taken.
+TAKEN = Count("dates", filter=Q(dates__freed_at__isnull=True))
+
+
+class HearingSlotQuerySet(models.QuerySet["HearingSlot"]):
+    def with_taken(self) -> HearingSlotQuerySet:
+        """With the number of seats that are taken, as `taken`."""
+        return self.annotate(taken=TAKEN)
+
+    def free(self, first_at: datetime) -> HearingSlotQuerySet:
+        """Those from that moment on that were not withdrawn and have a seat left."""
+        ahead = self.filter(begins_at__gte=first_at, withdrawn_at__isnull=True)
+        has_seat: Q = Q(taken__lt=F("capacity"))
+        return ahead.with_taken().filter(has_seat)
 
 
 def _in_force(on: date) -> Q:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notices import claims
 from registry.calendar import day_of
-from reregistration import claimants, closures, obligations, schedule
+from reregistration import claimants, closures, holds, obligations, schedule
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, MarkingRound, ReferralSchedule
 from reregistration.referral import court, schedules, withdrawals
@@ -25,6 +25,15 @@ SENDING_BUDGET = timedelta(minutes=5)
 
 def _open_campaigns() -> list[Campaign]:
     return list(Campaign.objects.filter(state=CampaignState.OPEN))
+
+
+@shared_task(name="reregistration.tasks.settle_holds")
+def settle_holds(at: datetime | None = None) -> None:
+    """Hold whom an open hold covers since it moved there or was reopened; let run who left."""
+    at = at or timezone.now()
+    for campaign in _open_campaigns():
+        released = holds.settle(campaign, by=None, at=at)
+        log.info("campaign %s: %d no longer held", campaign.code, len(released))
 
 
 @shared_task(name="reregistration.tasks.move_overdue")

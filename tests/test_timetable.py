@@ -21,7 +21,7 @@ from notices import notice
 from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.models import Claim, Seal, SealedLeaf, SignOfLife
-from reregistration import appeals, closures, obligations
+from reregistration import appeals, closures, holds, obligations
 from reregistration.models import Mark, Obligation, WithdrawalChase
 from reregistration.referral import court
 from reregistration.states import FilingKind, State
@@ -104,6 +104,23 @@ def cases() -> list[Any]:
 
 
 # The cases
+
+
+@of("reregistration.tasks.settle_holds")
+class MovedIntoAHold(Case):
+    at = noon(date(2026, 11, 24)).replace(hour=0, minute=2)
+    # Its clock stops on the day on which it is found there.
+    in_time = [date(2026, 11, 24)]
+    missed = [date(2026, 12, 1)]
+
+    def __init__(self) -> None:
+        campaign = CampaignFactory.create()
+        on = date(2026, 11, 20)
+        holds.begin(campaign, reason="Flood.", by=UserFactory.create(), on=on, at=noon(on))
+        self.row = ObligationFactory.create(campaign=campaign)
+
+    def made(self) -> list[date | None]:
+        return [Obligation.objects.get(pk=self.row.pk).held_since_on]
 
 
 @of("reregistration.tasks.move_overdue")

@@ -8,6 +8,7 @@ from reregistration.admin import (
     claims,
     evidence,
     filings,
+    hearings,
     holds,
     logs,
     marking,
@@ -15,6 +16,7 @@ from reregistration.admin import (
     pacing,
     questions,
     referrals,
+    signs,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "claims",
     "evidence",
     "filings",
+    "hearings",
     "holds",
     "logs",
     "marking",
@@ -32,4 +35,5 @@ __all__ = [
     "pacing",
     "questions",
     "referrals",
+    "signs",
 ]

@@ -17,6 +17,7 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDateWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
 )
 
@@ -24,7 +25,7 @@ from accounts import access
 from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from notices.states import ServiceGround
-from registry.models import LegalForm
+from registry.models import LegalForm, Region
 from reregistration import campaigns
 from reregistration.admin import preview
 from reregistration.admin.columns import column
@@ -32,6 +33,23 @@ from reregistration.models import Campaign, ReturnReason
 from reregistration.states import AttachmentKind, CampaignState
 
 MANAGE = "reregistration.manage_campaign"
+
+
+class WithinCampaignForm(forms.Form):
+    """An open campaign, or one region of it."""
+
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"),
+        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
+        widget=UnfoldAdminSelectWidget,
+    )
+    region = forms.ModelChoiceField(
+        label=gettext_lazy("Only this region"),
+        queryset=Region.objects.all(),
+        required=False,
+        empty_label=gettext_lazy("all regions"),
+        widget=UnfoldAdminSelectWidget,
+    )
 
 
 class GroundForm(forms.Form):
@@ -240,6 +258,9 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "extensions_by_self",
                     "extension_days_cap",
                     "answer_working_days",
+                    "hearing_notice_days",
+                    "hearing_moves_by_self",
+                    "hearing_remark_days",
                     "complaint_months",
                     "contradiction_days",
                     "service_grounds",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -13,36 +12,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import access
 from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
-from registry.models import Region
 from reregistration import holds
-from reregistration.admin.campaigns import MANAGE
+from reregistration.admin.campaigns import MANAGE, WithinCampaignForm
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichCampaign
 from reregistration.admin.obligations import HoldForm
-from reregistration.models import Campaign, Hold
-from reregistration.states import CampaignState
+from reregistration.models import Hold
 
 
-class ManyHoldForm(HoldForm):
-    campaign = forms.ModelChoiceField(
-        label=gettext_lazy("Campaign"),
-        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
-        widget=UnfoldAdminSelectWidget,
-    )
-    region = forms.ModelChoiceField(
-        label=gettext_lazy("Only this region"),
-        queryset=Region.objects.all(),
-        required=False,
-        empty_label=gettext_lazy("all regions"),
-        widget=UnfoldAdminSelectWidget,
-    )
+class ManyHoldForm(WithinCampaignForm, HoldForm):
     field_order = ("campaign", "region", "reason")
 
 

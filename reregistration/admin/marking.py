@@ -24,11 +24,12 @@ from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.models import LegalForm, Region
+from reregistration.admin.campaigns import WithinCampaignForm
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
 from reregistration.marking import rounds
-from reregistration.models import Campaign, MarkingRound
-from reregistration.states import ROUND_ALLOWED, CampaignState, CandidateState, RoundState
+from reregistration.models import MarkingRound
+from reregistration.states import ROUND_ALLOWED, CandidateState, RoundState
 
 MANAGE = "reregistration.manage_marking"
 SIGN = "reregistration.sign_marking"
@@ -107,21 +108,9 @@ class Stop(Verb):
         return _("The round is stopped.")
 
 
-class RoundForm(forms.Form):
+class RoundForm(WithinCampaignForm):
     """What defines a round: campaign, region, legal form and date, nothing else."""
 
-    campaign = forms.ModelChoiceField(
-        label=gettext_lazy("Campaign"),
-        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
-        widget=UnfoldAdminSelectWidget,
-    )
-    region = forms.ModelChoiceField(
-        label=gettext_lazy("Only this region"),
-        queryset=Region.objects.all(),
-        required=False,
-        empty_label=gettext_lazy("all regions"),
-        widget=UnfoldAdminSelectWidget,
-    )
     legal_form = forms.ModelChoiceField(
         label=gettext_lazy("Only this legal form"),
         queryset=LegalForm.objects.all(),

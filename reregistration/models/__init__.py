@@ -6,6 +6,12 @@ from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.extensions import Extension
 from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
+from reregistration.models.hearings import (
+    HearingDate,
+    HearingMinutes,
+    HearingRemark,
+    HearingSlot,
+)
 from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
@@ -47,6 +53,10 @@ __all__ = [
     "FilingSignature",
     "GroundEvidence",
     "Hearing",
+    "HearingDate",
+    "HearingMinutes",
+    "HearingRemark",
+    "HearingSlot",
     "Hold",
     "LegalGround",
     "Mark",

@@ -5,6 +5,7 @@ Each function acts on one row and may run in a worker process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -12,9 +13,9 @@ from random import Random
 from accounts.models import User
 from accounts.refusals import Refused
 from registry import representatives
-from reregistration import filing, review
+from reregistration import appeals, filing, review
 from reregistration.models import Filing, Obligation
-from reregistration.states import FilingState
+from reregistration.states import FilingState, State
 
 
 def file(obligation_id: int, at: datetime, seed: int) -> str:
@@ -30,7 +31,7 @@ def file(obligation_id: int, at: datetime, seed: int) -> str:
     except Refused:
         # Out of the campaign by then (released): nothing to file.
         return "refused"
-    return "cured" if obligation.state == "marked" else "filed"
+    return "cured" if obligation.state == State.MARKED else "filed"
 
 
 def begin_draft(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001 - one shape
@@ -41,6 +42,32 @@ def begin_draft(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: AR
     except Refused:
         return "refused"
     return "drafted"
+
+
+def object_to(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001 - one shape
+    """The organisation objects to the preliminary decision."""
+    return _answer(appeals.object_to, obligation_id, at, "objected")
+
+
+def wish_to_be_heard(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001
+    """The organisation asks to be heard before it is marked."""
+    return _answer(appeals.ask_for_hearing, obligation_id, at, "wished")
+
+
+def complain(obligation_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001 - one shape
+    """The organisation complains of its mark."""
+    return _answer(appeals.complain, obligation_id, at, "complained")
+
+
+def _answer(send_in: Callable[..., object], obligation_id: int, at: datetime, word: str) -> str:
+    obligation = _obligation(obligation_id)
+    person = _representative(obligation, at)
+    try:
+        send_in(obligation, text="We are at work.", by=person, at=at)
+    except Refused:
+        # It has filed since, or nothing stands that it could answer.
+        return "refused"
+    return word
 
 
 def accept(filing_id: int, at: datetime, seed: int) -> str:  # noqa: ARG001 - one shape

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from notices.models import Dispatch, Notice
-from notices.states import Channel, Kind
-from registry.calendar import day_of
-from registry.models import Organisation, Standing
+from notices.models import Dispatch, Notice, Service
+from notices.states import ADVERSE, Channel, Kind, ServiceGround
+from registry.calendar import Overrides, day_of
+from registry.models import DayOverride, Organisation, Standing
+from reregistration import deadlines
 from reregistration.marking import rule
-from reregistration.models import Campaign, Filing, Mark, ObligationEvent
-from reregistration.states import FilingState, State
+from reregistration.models import (
+    Campaign,
+    Complaint,
+    Filing,
+    Hold,
+    Mark,
+    Obligation,
+    ObligationEvent,
+    Reversal,
+)
+from reregistration.states import AnswerOutcome, FilingState, State
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,81 @@ def funnel(campaign: Campaign) -> list[tuple[str, int]]:
     return [(name, number) for name, number in rows if number]
 
 
-def _count(asked: object, state: str, **more: bool) -> int:
-    return int(asked.filter(state=state, **more).count())  # type: ignore[attr-defined]
+def _count(asked: QuerySet[Obligation], state: str, **more: bool) -> int:
+    return asked.filter(state=state, **more).count()
+
+
+# What may follow on a mark, in the order in which it is told.
+CURED = "marked, then filed"
+REVERSED = "marked, then the mark was reversed"
+RELEASED = "marked, then released"
+COMPLAINS = "marked, a complaint is open"
+NOT_SERVED = "marked, nothing proves yet that it was told so"
+IN_TERM = "marked, the term of a complaint runs"
+REACHED = "marked, the term is over, reached: the administrative track"
+ABSENT = "marked, the term is over, every letter came back: referable, once all evidence is there"
+_ENDS = (CURED, REVERSED, RELEASED, COMPLAINS, NOT_SERVED, IN_TERM, REACHED, ABSENT)
+
+
+def marked_funnel(campaign: Campaign, on: date) -> list[tuple[str, int]]:
+    """Rows that sum to the organisations ever marked: how far each has come by that day."""
+    marked = campaign.obligations.filter(marks__isnull=False).distinct()
+    served, overrides = _first_served(marked), DayOverride.objects.as_overrides()
+    complaining = set(
+        Complaint.objects.filter(decided_at__isnull=True).values_list("obligation_id", flat=True)
+    )
+    ends: Counter[str] = Counter()
+    for row in marked:
+        if row.state != State.MARKED:
+            ends[_left(row)] += 1
+        elif row.pk in complaining:
+            ends[COMPLAINS] += 1
+        else:
+            of_cycle = served.get((row.source, row.cycle), {})
+            ends[_end_of_term(campaign, of_cycle, on, overrides)] += 1
+    return [(name, ends[name]) for name in _ENDS if ends[name]]
+
+
+def _left(row: Obligation) -> str:
+    """How a mark ceased to stand."""
+    if row.state == State.RELEASED:
+        return RELEASED
+    # Whoever files after a reversal has filed, whatever became of the mark.
+    return CURED if row.first_filed_at else REVERSED
+
+
+Served = dict[tuple[str, int], dict[str, tuple[date, bool]]]
+
+
+def _first_served(marked: QuerySet[Obligation]) -> Served:
+    """By source and cycle, of each adverse notice: the day of its first service, and whether
+    anything but the public page served it."""
+    rows = (
+        Service.objects.filter(
+            notice__kind__in=ADVERSE, notice__organisation__in=marked.values("organisation_id")
+        )
+        .values_list("notice__source", "notice__cycle", "notice__kind")
+        .annotate(
+            first=Min("served_at"),
+            by_post=Count("pk", filter=~Q(ground=ServiceGround.PUBLICATION)),
+        )
+    )
+    found: Served = {}
+    for source, cycle, kind, first, by_post in rows:
+        found.setdefault((source, cycle), {})[kind] = (day_of(first), by_post > 0)
+    return found
+
+
+def _end_of_term(
+    campaign: Campaign, served: dict[str, tuple[date, bool]], on: date, overrides: Overrides
+) -> str:
+    """How far a standing mark has come, of which nobody complains."""
+    told = served.get(Kind.MARKED)
+    if told is None:
+        return NOT_SERVED
+    if deadlines.months_end_on(told[0], campaign.complaint_months, overrides) >= on:
+        return IN_TERM
+    return REACHED if any(by_post for _first, by_post in served.values()) else ABSENT
 
 
 def not_chosen(campaign: Campaign, on: date) -> Counter[str]:
@@ -62,6 +145,41 @@ def not_chosen(campaign: Campaign, on: date) -> Counter[str]:
     return against
 
 
+# Nobody in a rehearsal claims or lives on grant money; a complaint is of a mark, so that whoever
+# complains is not overdue.
+_NOT_PLAYED = ("no_claim", "no_sign_of_life", "no_complaint")
+
+
+def not_vacuous(campaign: Campaign, against: Mapping[str, int]) -> Iterator[Finding]:
+    """A rehearsal in which nobody is marked, cured or kept out would prove nothing."""
+    ends = {
+        "some organisations were marked": campaign.obligations.filter(marks__isnull=False),
+        "some marked organisations filed and were cured": campaign.obligations.filter(
+            marks__isnull=False, first_filed_at__isnull=False
+        ),
+    }
+    for sentence, rows in ends.items():
+        yield Finding(sentence, broken=0 if rows.exists() else 1)
+    for code, number in against.items():
+        if code not in _NOT_PLAYED:
+            yield Finding(f"some were kept from marking by: {code}", broken=0 if number else 1)
+
+
+def not_vacuous_after_marks(campaign: Campaign, on: date) -> Iterator[Finding]:
+    """Nor would one in which no mark is complained of, reversed, or outlives the term."""
+    ends = dict(marked_funnel(campaign, on))
+    complaints = Complaint.objects.filter(obligation__campaign=campaign)
+    met = {
+        "some complaints were dismissed": complaints.filter(outcome=AnswerOutcome.DISMISSED),
+        "some complaints were upheld": complaints.filter(outcome=AnswerOutcome.UPHELD),
+        "some marks were reversed": Reversal.objects.filter(mark__obligation__campaign=campaign),
+    }
+    for sentence, rows in met.items():
+        yield Finding(sentence, broken=0 if rows.exists() else 1)
+    for name in (CURED, REACHED, ABSENT):
+        yield Finding(f"some are {name}", broken=0 if ends.get(name) else 1)
+
+
 def invariants(campaign: Campaign) -> Iterator[Finding]:
     """What must hold after every campaign, whatever happened in it."""
     yield _nobody_with_a_filing_is_marked(campaign)
@@ -73,6 +191,15 @@ def invariants(campaign: Campaign) -> Iterator[Finding]:
     yield _receipts(campaign)
     yield _one_email_of_reminders_a_day()
     yield _nothing_sent_too_late()
+    yield _nothing_against_the_held()
+    yield _upheld_complaints_undo_the_mark(campaign)
+    yield _nobody_decides_on_their_own(campaign)
+    yield _reversals_are_told(campaign)
+    marked = campaign.obligations.filter(marks__isnull=False).distinct().count()
+    told = sum(number for _, number in marked_funnel(campaign, campaign.due_on))
+    yield Finding(
+        "the funnel of the marked sums to them", abs(marked - told), f"{told} of {marked}"
+    )
     total = Organisation.objects.listed().count()
     summed = sum(number for _, number in funnel(campaign))
     yield Finding("the funnel sums to the register", abs(total - summed), f"{summed} of {total}")
@@ -193,3 +320,49 @@ def _one_email_of_reminders_a_day() -> Finding:
 def _nothing_sent_too_late() -> Finding:
     late = Dispatch.objects.filter(sent_at__gte=F("useful_until_at")).count()
     return Finding("nothing was sent after it had ceased to be of use", late)
+
+
+def _nothing_against_the_held() -> Finding:
+    broken = 0
+    for hold in Hold.objects.filter(Q(region__isnull=False) | Q(obligation__isnull=False)):
+        notices = Notice.objects.filter(kind__in=ADVERSE, made_at__gt=hold.at)
+        if hold.ended_at:
+            notices = notices.filter(made_at__lt=hold.ended_at)
+        if hold.obligation:
+            broken += notices.filter(source=hold.obligation.source).count()
+        else:
+            broken += notices.filter(organisation__region=hold.region).count()
+    return Finding("nobody was warned or marked while the dates were held", broken)
+
+
+def _upheld_complaints_undo_the_mark(campaign: Campaign) -> Finding:
+    reversed_marks = Reversal.objects.filter(
+        mark__obligation=OuterRef("obligation"), mark__cycle=OuterRef("cycle")
+    )
+    broken = (
+        Complaint.objects.filter(
+            obligation__campaign=campaign,
+            outcome=AnswerOutcome.UPHELD,
+            obligation__first_filed_at__isnull=True,
+        )
+        .filter(~Exists(reversed_marks))
+        .count()
+    )
+    return Finding("every upheld complaint undid its mark, unless a filing had", broken)
+
+
+def _nobody_decides_on_their_own(campaign: Campaign) -> Finding:
+    hands = ("drafted_by", "frozen_by", "first_signed_by", "second_signed_by")
+    own = Q()
+    for hand in hands:
+        own |= Q(**{f"obligation__candidacies__round__{hand}": F("decided_by")})
+    broken = Complaint.objects.filter(own, obligation__campaign=campaign).distinct().count()
+    return Finding("nobody decided on a complaint of what they had signed", broken)
+
+
+def _reversals_are_told(campaign: Campaign) -> Finding:
+    told = Notice.objects.filter(
+        kind=Kind.MARK_REVERSED, organisation=OuterRef("mark__obligation__organisation")
+    )
+    broken = Reversal.objects.filter(~Exists(told), mark__obligation__campaign=campaign).count()
+    return Finding("every reversal of a mark was told to the organisation", broken)

@@ -27,6 +27,15 @@ NEVER_CORRECT = 0.15
 LEAVE_A_DRAFT = 0.03
 BOUNCING = 0.05
 MARKING_BEGINS_AFTER = 76
+# Of those who get a preliminary decision, how many object, and how many wish to be heard.
+OBJECT = 0.04
+WISH_TO_BE_HEARD = 0.02
+# Of those who were served with their mark, how many complain, and how many file after all.
+COMPLAIN = 0.06
+CURE = 0.08
+# Of what is decided on such answers: upheld, dismissed; the rest still waits when it all ends.
+UPHELD = 0.30
+DISMISSED = 0.50
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,14 @@ class Letter(Enum):
     LOST = "lost"
 
 
+class Fate(Enum):
+    """What becomes of an objection, a complaint, a wish to be heard."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    WAITS = "waits"
+
+
 @dataclass(frozen=True)
 class Plan:
     """What one organisation will do."""
@@ -57,6 +74,16 @@ class Plan:
     corrects_after_days: int | None
     # Silent, but for a draft begun on this day.
     drafts_on: date | None
+    # After a preliminary decision, in how many days it objects, or wishes to be heard.
+    objects_after_days: int | None = None
+    wishes_after_days: int | None = None
+    # After its mark was served, in how many days it complains, or files after all.
+    complains_after_days: int | None = None
+    cures_after_days: int | None = None
+
+    @property
+    def stays_silent(self) -> bool:
+        return self.files_at is None and self.drafts_on is None
 
 
 def plan_of(number: str, seed: int, period: Period) -> Plan:
@@ -71,7 +98,17 @@ def plan_of(number: str, seed: int, period: Period) -> Plan:
         is_returned=returned,
         corrects_after_days=corrects,
         drafts_on=None if filed_on or not drafts else period.due_on + timedelta(days=10),
+        objects_after_days=_some(dice, OBJECT, 3, 12),
+        wishes_after_days=_some(dice, WISH_TO_BE_HEARD, 3, 12),
+        complains_after_days=_some(dice, COMPLAIN, 5, 80),
+        cures_after_days=_some(dice, CURE, 5, 80),
     )
+
+
+def _some(dice: Random, share: float, first: int, last: int) -> int | None:
+    """For that share of them a number of days; for the others none."""
+    days = dice.randint(first, last)
+    return days if dice.random() < share else None
 
 
 def _filing_day(dice: Random, period: Period) -> date | None:
@@ -95,6 +132,14 @@ def _moment(dice: Random, on: date) -> datetime:
     return datetime.combine(on, time.min, tzinfo=ALMATY) + timedelta(seconds=seconds)
 
 
+def fate_of(answer: str, seed: int) -> Fate:
+    """What is decided on the objection, complaint or wish to be heard of that number."""
+    fate = Random(f"{seed}/fate/{answer}").random()
+    if fate < UPHELD:
+        return Fate.UPHELD
+    return Fate.DISMISSED if fate < UPHELD + DISMISSED else Fate.WAITS
+
+
 def bounces(address: str, seed: int) -> bool:
     return Random(f"{seed}/mail/{address}").random() < BOUNCING
 
@@ -107,7 +152,7 @@ def letter_to(number: str, kind: str, seed: int) -> Letter:
     if fate < 0.93:
         return Letter.RETURNED
     if fate < 0.97:
-        # Moved away between the two letters.
+        # Moved away after the first letter.
         return Letter.DELIVERED if kind == "final_warning" else Letter.RETURNED
     return Letter.LOST
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
 from django.core.mail import EmailMessage
@@ -25,7 +25,11 @@ from reregistration.rehearsal import plan
 class Swallow(BaseEmailBackend):
     """Takes every message and sends none: a rehearsal's letters leave the process nowhere."""
 
+    # How many this process has taken.
+    taken: ClassVar[int] = 0
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        Swallow.taken += len(email_messages)
         return len(email_messages)
 
 
@@ -41,11 +45,21 @@ def print_nothing(
     ]
 
 
-def deliver(*, at: datetime) -> None:
-    """Send all that is due by then; the timetable would come back every minute."""
+def waiting(*, at: datetime) -> int:
+    """How many e-mails are due by then, those among them that will travel in a digest."""
+    return Dispatch.objects.filter(
+        channel=Channel.EMAIL, state=DispatchState.QUEUED, next_attempt_at__lte=at
+    ).count()
+
+
+def deliver(*, at: datetime) -> int:
+    """Send all that is due by then; the timetable would come back every minute. Returns how many
+    e-mails this process sent."""
+    before = Swallow.taken
     tasks.deliver_due(at=at)
     while Dispatch.objects.to_send(Channel.EMAIL, at).exists():
         tasks.deliver_due(at=at)
+    return Swallow.taken - before
 
 
 def bounce_todays(*, since: datetime, at: datetime, seed: int) -> int:
@@ -60,18 +74,22 @@ def bounce_todays(*, since: datetime, at: datetime, seed: int) -> int:
 
 
 def bring_receipts(*, on: date, by: User, at: datetime, seed: int) -> int:
-    """Read the carrier's files for the batches whose receipts come that day."""
+    """Read the carrier's files for the batches whose receipts come that day; returns how many
+    letters they tell of."""
     batches = [
         batch
         for batch in LetterBatch.objects.filter(made_at__gte=at - timedelta(days=10))
         if day_of(batch.made_at) + timedelta(days=plan.carrier_days(batch.number, seed)) == on
     ]
-    for batch in batches:
-        content = _receipts(batch, on, seed)
+    return sum(
         receipts.read_receipts(
-            ContentFile(content), name=f"receipts-{batch.number}.csv", by=by, at=at
-        )
-    return len(batches)
+            ContentFile(_receipts(batch, on, seed)),
+            name=f"receipts-{batch.number}.csv",
+            by=by,
+            at=at,
+        ).read
+        for batch in batches
+    )
 
 
 def _receipts(batch: LetterBatch, on: date, seed: int) -> bytes:

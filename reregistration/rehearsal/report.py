@@ -1,4 +1,4 @@
-"""What a rehearsal prints: a progress bar, the day table, the funnel, the findings."""
+"""What a rehearsal prints: a progress bar, the days, the funnel, the findings, the account."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from reregistration.rehearsal.days import COLUMNS
 from reregistration.rehearsal.findings import Finding
+from reregistration.rehearsal.stopwatch import Account
 
 
 class Writes(Protocol):
@@ -55,5 +56,14 @@ class Printer:
             held = held and not finding.broken
             word = "holds " if not finding.broken else f"BROKEN by {finding.broken}"
             self.line(f"  {word}  {finding.sentence} {finding.example if finding.broken else ''}")
-        self.line("All invariants hold." if held else "NOT all invariants hold.")
         return held
+
+    def verdict(self, *, held: bool) -> None:
+        self.line("All invariants hold." if held else "NOT all invariants hold.")
+
+    def account(self, title: str, account: Account, whole: float | None = None) -> None:
+        """What the time went into; shares are of `whole` seconds, else of all in the account."""
+        self.line()
+        self.line(title)
+        for line in account.lines(account.seconds if whole is None else whole):
+            self.line(line)

@@ -1,18 +1,21 @@
-"""The course of a rehearsal: import, campaign, days, a later extract, findings."""
+"""The course of a rehearsal: import, campaign, days, a later extract, findings, the ledger."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from accounts import staff
 from accounts.models import User
 from accounts.roles import Role
+from registry import seals
 from registry.calendar import add_working_days
 from registry.imports.extract import import_extract
 from registry.models import Extract, LegalForm
@@ -20,15 +23,20 @@ from reregistration import campaigns
 from reregistration.models import Campaign
 from reregistration.rehearsal import actors, findings, post, samples
 from reregistration.rehearsal.crew import Crew
-from reregistration.rehearsal.days import Rehearsal, Staff
+from reregistration.rehearsal.days import Rehearsal
 from reregistration.rehearsal.findings import Finding
+from reregistration.rehearsal.ministry import Staff
 from reregistration.rehearsal.plan import Period
 from reregistration.rehearsal.report import Printer
+from reregistration.rehearsal.stopwatch import Account
 
 # A season without protected days until marking is over: 1 July to the week before 25 December.
 _CAMPAIGN_DAYS = 96
 _WAVE_SIZE = 5000
-_DAYS_AFTER_DUE = {"overdue": 1, "marking": 80}
+# The term of a complaint is over for whoever was reached by post after 190 days; for whoever was
+# looked for in public three times over, after some 300.
+_DAYS_AFTER_DUE = {"overdue": 1, "marking": 80, "term": 310}
+Until = Literal["overdue", "marking", "term"]
 # The state register goes on living: a later extract comes this long after the due date.
 _LATER_EXTRACT_AFTER = 20
 
@@ -41,44 +49,55 @@ class Wish:
     seed: int
     # Only so many rows of the file; None: all.
     sample: int | None
-    until: Literal["overdue", "marking"]
+    until: Until
     workers: int
     # For the files that the rehearsal makes.
     folder: Path
 
 
-def rehearse(wish: Wish, printer: Printer) -> bool:
+def rehearse(wish: Wish, printer: Printer, account: Account) -> bool:
     """Run the whole campaign in the present database, which should be a scratch one.
 
-    Returns whether every invariant held and every kind of end was met.
+    Returns whether every invariant held and every kind of end was met. `account` tells in the end
+    what the time went into.
     """
-    with _quiet_log():
+    with _quiet_log(), Crew(wish.workers, wish.seed) as crew:
         file = wish.file
         if wish.sample:
             file = samples.some_rows(file, wish.sample, wish.seed, wish.folder)
         people = _people()
-        extract = _import(file, date.max, people.drafter, printer)
+        with account.of("import of extracts") as spent:
+            extract = _import(file, date.max, people.drafter, printer)
+            spent.rows += extract.read
         period = _period(extract.as_of_on, wish.until)
         campaign = _campaign(period, wish)
-        asked = campaigns.open_campaign(
-            campaign,
-            by=people.drafter,
-            at=post.moment(period.opens_on, 0, 1),
-            ground="Order of the rehearsal",
-        )
+        with account.of("opening the campaign") as spent:
+            asked = campaigns.open_campaign(
+                campaign,
+                by=people.drafter,
+                at=post.moment(period.opens_on, 0, 1),
+                ground="Order of the rehearsal",
+            )
+            spent.rows += asked
         campaign.refresh_from_db()
         printer.line(
             f"Campaign opened on {period.opens_on}: {asked:,} organisations asked, "
             f"due on {period.due_on}, until {period.ends_on}."
         )
-        with Crew(wish.workers, wish.seed) as crew:
-            rehearsal = Rehearsal(campaign, people, period, wish.seed, crew)
-            rehearsal.make_plans()
-            _run(rehearsal, file, wish, printer)
-    return _tell(campaign, period, wish.until, printer)
+        rehearsal = Rehearsal(campaign, people, period, wish.seed, crew, account)
+        rehearsal.make_plans()
+        against = _run(rehearsal, file, wish, printer)
+        with account.of("findings"):
+            held = _tell(campaign, period, wish.until, against, printer)
+        held = _verify(account, printer) and held
+        printer.account("In the workers", crew.account)
+    return held
 
 
-def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> None:
+def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> Counter[str]:
+    """Live through the days. Returns how many each condition kept from being marked when marking
+    was under way: later the days of grace keep nobody any more."""
+    against: Counter[str] = Counter()
     period = rehearsal.period
     length = (period.ends_on - period.opens_on).days + 1
     printer.head()
@@ -86,8 +105,27 @@ def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> None
         share = ((on - period.opens_on).days + 1) / length
         printer.day(on, period.due_on, counts, share)
         if on == period.due_on + timedelta(days=_LATER_EXTRACT_AFTER):
-            later = samples.a_later_extract(file, on, wish.seed, wish.folder)
-            _import(later, on, rehearsal.staff.drafter, printer)
+            with rehearsal.account.of("import of extracts") as spent:
+                later = samples.a_later_extract(file, on, wish.seed, wish.folder)
+                spent.rows += _import(later, on, rehearsal.staff.drafter, printer).read
+        if on == period.due_on + timedelta(days=_DAYS_AFTER_DUE["marking"]):
+            against = findings.not_chosen(rehearsal.campaign, on)
+    return against
+
+
+def _verify(account: Account, printer: Printer) -> bool:
+    """Compute every seal of the ledger anew, and say what was looked at."""
+    counts, began = seals.Counts(), monotonic()
+    with account.of("verifying the ledger") as spent:
+        found = [str(finding) for finding in seals.verify(counts)]
+        spent.rows += counts.leaves
+    printer.line(
+        f"The ledger: {counts.leaves:,} rows in {counts.seals:,} seals, {counts.unsealed:,} not "
+        f"sealed yet; verified in {monotonic() - began:.1f} s."
+    )
+    return printer.findings(
+        [Finding("the ledger is as it was sealed", len(found), found[0] if found else "")]
+    )
 
 
 def _import(file: Path, on: date, by: User, printer: Printer) -> Extract:
@@ -145,42 +183,31 @@ def _people() -> Staff:
     drafter, first, second = (
         member(f"manager{index}@ministry.example", Role.CAMPAIGN_MANAGER) for index in range(3)
     )
-    return Staff(drafter, first, second)
+    decider = member("decider@ministry.example", Role.SENIOR_REVIEWER)
+    return Staff(drafter, first, second, decider)
 
 
-def _tell(campaign: Campaign, period: Period, until: str, printer: Printer) -> bool:
+def _tell(
+    campaign: Campaign, period: Period, until: Until, against: Counter[str], printer: Printer
+) -> bool:
     funnel = findings.funnel(campaign)
     total = sum(number for _, number in funnel)
     printer.table("Funnel", [*funnel, ("organisations in the register", total)])
     found = list(findings.invariants(campaign))
-    if until == "marking":
-        against = findings.not_chosen(campaign, period.ends_on)
+    if until != "overdue":
+        marked = findings.marked_funnel(campaign, period.ends_on)
         printer.table(
-            "Not chosen for marking, by the condition that keeps them (one may be kept by several)",
+            "What became of the marked",
+            [*marked, ("organisations ever marked", sum(number for _, number in marked))],
+        )
+        printer.table(
+            "Kept from marking while it was under way, by condition (one may be kept by several)",
             against.items(),
         )
-        found += _not_vacuous(campaign, against)
+        found += findings.not_vacuous(campaign, against)
+    if until == "term":
+        found += findings.not_vacuous_after_marks(campaign, period.ends_on)
     return printer.findings(found)
-
-
-# Nobody in a rehearsal claims, lives on grant money, objects, complains or asks to be heard.
-_NOT_PLAYED = ("no_claim", "no_sign_of_life", "no_objection", "no_complaint", "no_hearing")
-
-
-def _not_vacuous(campaign: Campaign, against: dict[str, int]) -> Iterator[Finding]:
-    """A rehearsal in which nobody is marked, cured or kept out would prove nothing."""
-    ends = {
-        "some organisations were marked": campaign.obligations.filter(marks__isnull=False),
-        "some marked organisations filed and were cured": campaign.obligations.filter(
-            marks__isnull=False, first_filed_at__isnull=False
-        ),
-    }
-    for sentence, rows in ends.items():
-        yield Finding(sentence, broken=0 if rows.exists() else 1)
-    for code, number in against.items():
-        if code in _NOT_PLAYED:
-            continue
-        yield Finding(f"some were kept from marking by: {code}", broken=0 if number else 1)
 
 
 @contextmanager

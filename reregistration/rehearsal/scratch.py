@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from django.core.management import call_command
 from django.db import connection
 
+from reregistration.rehearsal.stopwatch import Account
+
 
 @contextmanager
-def database(*, keep: bool) -> Iterator[str]:
+def database(*, keep: bool, account: Account) -> Iterator[str]:
     """Work in a database of this process's own; yields its name.
 
     It may lose its last moments in a crash (synchronous_commit off): it is thrown away anyway.
@@ -26,7 +28,8 @@ def database(*, keep: bool) -> Iterator[str]:
         with connection.cursor() as cursor:
             cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         connection.close()
-        call_command("migrate", verbosity=0)
+        with account.of("making the scratch database"):
+            call_command("migrate", verbosity=0)
         yield name
     finally:
         connection.close()

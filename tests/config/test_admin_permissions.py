@@ -27,6 +27,7 @@ from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.hearings import HearingSlotFactory
 from tests.factories.referrals import (
     EvidenceItemFactory,
     ReceivingBodyFactory,
@@ -71,6 +72,15 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         )
         for model in ("objection", "complaint", "hearing")
     },
+    # The days that one may be given come with the page; a slot that there is not is refused.
+    "reregistration_hearing_set": ("reregistration.hold_hearing", {"slot": "1"}),
+    "reregistration_hearing_move": ("reregistration.hold_hearing", {"slot": "1", "reason": "x"}),
+    "reregistration_hearing_minutes": (
+        "reregistration.hold_hearing",
+        {"present": "Асель", "text": "Да"},
+    ),
+    "reregistration_hearing_absence": ("reregistration.hold_hearing", {"text": "Час"}),
+    "reregistration_hearingslot_withdraw": ("reregistration.hold_hearing", {}),
     "reregistration_question_answer": ("reregistration.answer_question", {"text": "Да"}),
     "reregistration_question_close": ("reregistration.answer_question", {}),
     "reregistration_campaign_open": (
@@ -112,7 +122,7 @@ VERBS |= {
     "notices_wave_forecast": ("notices.view_wave", {}),
     "registry_claim_accept": ("registry.decide_claim", {"note": ""}),
     "registry_claim_refuse": ("registry.decide_claim", {"note": "Нет приказа"}),
-    "registry_signoflife_resolve": ("registry.resolve_signoflife", {}),
+    "registry_signoflife_resolve": ("registry.resolve_signoflife", {"reason": "Пусто"}),
     "notices_dispatch_resend": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_dispatch_hold-back": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_receiptfile_bring": ("notices.bring_receipts", {}),
@@ -155,6 +165,7 @@ OF_VERBS = ("reregistration.", "notices.admin.templates")
 DOWNLOADS = {
     "registry_claim_document",
     "reregistration_filing_file",
+    "reregistration_hearing_minutes_document",
     "reregistration_evidenceitem_file",
     "reregistration_referral_pdf",
     "reregistration_referral_json",
@@ -223,6 +234,7 @@ def world() -> None:
         at=at,
     )
     _sent_in(organisation, at)
+    HearingSlotFactory.create()
     on = timezone.localdate()
     holds.begin(filing.obligation.campaign, reason="Сбой", by=drafter, on=on, at=timezone.now())
     wave = waves.begin_next(

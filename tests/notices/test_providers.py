@@ -134,6 +134,20 @@ def test_what_a_provider_answers_costs_whom_it_concerns(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("code", [429, 500, 503])
+def test_the_log_of_a_slice_broken_off_names_no_address(
+    at: datetime, provider: Provider, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    DispatchFactory.create(made_at=at, address="first@ngo.example")
+    answer = {"Message": "Not now: first@ngo.example", "ErrorCode": 0}
+    provider.answers["first@ngo.example"] = (code, answer)
+    deliver(at)
+    assert f"AnymailRequestsAPIError {code}" in caplog.text
+    assert "first@ngo.example" not in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("production")
 def test_a_provider_out_of_reach_costs_no_attempt(
     at: datetime, provider: Provider, settings: Settings
 ) -> None:

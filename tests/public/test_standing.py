@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from notices.models import Dispatch, Notice
+from notices.states import DispatchState, Kind, ServiceGround
 from public import standing
 from registry.calendar import ALMATY
 from registry.models import Standing
 from registry.states import StandingState
 from reregistration.models import Campaign, Obligation
+from tests.factories.notices import DispatchFactory, ServiceFactory
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
 from tests.public.marks import marked
@@ -51,6 +54,20 @@ class TestOnTheOrganisationsOwnPage:
         row = marked(campaign, at=LATER, is_served=True)
         campaign.service_grounds = ["carrier_receipt"]
         campaign.save()
+        assert shown(row, ON) == StandingState.OVERDUE
+
+    def test_a_delivery_that_came_back_after_all_shows_no_mark(self, campaign: Campaign) -> None:
+        row = marked(campaign, at=LATER, is_served=False)
+        told = Notice.objects.get(source=row.source, kind=Kind.MARKED)
+        sent = DispatchFactory.create(notice=told, sent=True)
+        ServiceFactory.create(
+            notice=told,
+            dispatch=sent,
+            ground=ServiceGround.DELIVERED_TO_VERIFIED,
+            served_at=LATER,
+        )
+        assert shown(row, ON) == StandingState.MARKED
+        Dispatch.objects.filter(pk=sent.pk).update(state=DispatchState.BOUNCED, ended_at=LATER)
         assert shown(row, ON) == StandingState.OVERDUE
 
     def test_a_hidden_mark_tells_no_day(self, campaign: Campaign) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 
 from accounts.roles import Role
 from registry.ledger import AppendOnly
-from reregistration import campaigns, closures, extensions, questions, review
+from reregistration import campaigns, closures, extensions, hearings, questions, review
 from reregistration.marking import mark, reversal
 from reregistration.models import (
     CampaignDecision,
@@ -22,6 +22,8 @@ from reregistration.models import (
     EvidenceItem,
     Extension,
     FilingSignature,
+    HearingMinutes,
+    HearingRemark,
     Mark,
     ObligationEvent,
     QuestionMessage,
@@ -33,6 +35,7 @@ from reregistration.models import (
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
+from tests.factories.hearings import hearing_set, minutes_written
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -123,6 +126,16 @@ def a_signature() -> None:
     )
 
 
+def some_minutes() -> None:
+    minutes_written(hearing_set(own_choice=True))
+
+
+def a_remark() -> None:
+    wish = hearing_set(own_choice=True)
+    minutes = minutes_written(wish)
+    hearings.remark(wish, text="We said more.", by=wish.by, at=minutes.at)
+
+
 def an_evidence() -> None:
     EvidenceItemFactory.create()
 
@@ -159,6 +172,8 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (QuestionMessage, a_message),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
+    (HearingMinutes, some_minutes),
+    (HearingRemark, a_remark),
     (EvidenceItem, an_evidence),
     (WithdrawalChase, a_chase),
     (CourtDecision, a_court_decision),

@@ -18,8 +18,17 @@ from accounts.roles import Role
 from notices.models import Dispatch, Notice
 from notices.states import DispatchState, Kind
 from public.standing import states_of
-from registry.models import Standing
-from reregistration import campaigns, extensions, holds, obligations, outdated, schedule, timeline
+from registry.models import Region, Standing
+from reregistration import (
+    campaigns,
+    extensions,
+    holds,
+    obligations,
+    outdated,
+    schedule,
+    tasks,
+    timeline,
+)
 from reregistration.marking import mark, rule
 from reregistration.models import Campaign, Hold, Obligation
 from reregistration.next_steps import of as next_step_of
@@ -101,6 +110,32 @@ class TestWhoIsCovered:
         hold(row.campaign, manager)
         row.refresh_from_db()
         assert (row.held_since_on is None) is (state in holds.OVER)
+
+    def test_who_moves_into_a_held_region_and_out_again(self, manager: User) -> None:
+        row = ObligationFactory.create()
+        home, held_place = row.organisation.region_id, "750000000"
+        held_region = Region.objects.get(pk=held_place)
+        hold(row.campaign, manager, region=held_region)
+        seen = []
+        for region, on in ((held_place, 24), (held_place, 25), (home, 27)):
+            row.organisation.region_id = row.organisation.place_id = region
+            row.organisation.save()
+            tasks.settle_holds(at=noon(date(2026, 11, on)))
+            row.refresh_from_db()
+            seen.append((row.held_since_on, row.held_days))
+        stopped_on = date(2026, 11, 24)
+        assert seen == [(stopped_on, 0), (stopped_on, 0), (None, 3)]
+        assert row.due_on == date(2026, 12, 4)
+
+    def test_who_is_reopened_while_it_lasts(self, manager: User) -> None:
+        row = obligation_in(State.FULFILLED)
+        hold(row.campaign, manager)
+        obligations.move(
+            row, State.DUE, by=manager, at=noon(date(2026, 11, 23)), due_on=date(2027, 2, 1)
+        )
+        tasks.settle_holds(at=noon(date(2026, 11, 24)))
+        row.refresh_from_db()
+        assert row.held_since_on == date(2026, 11, 24)
 
     def test_who_is_enrolled_while_it_lasts(self, manager: User) -> None:
         campaign = CampaignFactory.create()

@@ -63,6 +63,24 @@ def test_some_are_marked_and_some_of_them_are_cured(printed: str) -> None:
     assert "holds   some marked organisations filed and were cured" in printed
 
 
+def test_some_marks_are_complained_of_and_reversed(printed: str) -> None:
+    ends = printed.split("What became of the marked\n")[1].split("\n\n")[0].splitlines()
+    numbers = [int(line.split()[0].replace(",", "")) for line in ends]
+    assert sum(numbers[:-1]) == numbers[-1] > 0
+    for sentence in ("some complaints were dismissed", "some marks were reversed"):
+        assert f"holds   {sentence}" in printed
+
+
+def test_every_night_is_sealed_and_the_ledger_verified(printed: str) -> None:
+    found = re.search(r"The ledger: ([\d,]+) rows in (\d+) seals, 0 not sealed yet", printed)
+    assert found is not None
+    days = re.search(r"opened on (\S+): .* until (\S+)\.", printed)
+    assert days is not None
+    opened_on, ends_on = map(date.fromisoformat, days.groups())
+    assert int(found.group(2)) == (ends_on - opened_on).days + 1
+    assert "holds   the ledger is as it was sealed" in printed
+
+
 def test_a_file_that_is_not_there_is_a_usage_error() -> None:
     ended = _rehearse("no-such-file.csv")
     assert ended.returncode == 2

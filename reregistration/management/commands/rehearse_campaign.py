@@ -16,14 +16,16 @@ from django.test.utils import override_settings
 
 from accounts.refusals import Refused
 from reregistration.rehearsal import report, run, scratch
+from reregistration.rehearsal.stopwatch import Account
 
 
 class Command(BaseCommand):
     help = (
         "Imports a register into a scratch database, opens a campaign and lets a simulated clock "
-        "run day by day through the real verbs: filings, review, reminders, letters, marking. "
-        "Prints a day table and a funnel that sums to the register, and checks what must never "
-        "happen. Exit codes: 0 all held, 1 something did not, 2 usage."
+        "run day by day through the real verbs: filings, review, reminders, letters, marking, "
+        "what the marked answer, the nightly seal. Prints a day table, a funnel that sums to the "
+        "register and what the time went into, checks what must never happen, and verifies the "
+        "ledger. Exit codes: 0 all held, 1 something did not, 2 usage."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -32,9 +34,10 @@ class Command(BaseCommand):
         parser.add_argument("--sample", type=int, help="only so many rows of the file")
         parser.add_argument(
             "--until",
-            choices=["overdue", "marking"],
-            default="marking",
-            help="where to end: the day after the due date, or after marking (default)",
+            choices=["overdue", "marking", "term"],
+            default="term",
+            help="where to end: the day after the due date, after marking, or when the term of "
+            "a complaint is over, after which a referral may follow (default)",
         )
         parser.add_argument(
             "--workers",
@@ -50,19 +53,25 @@ class Command(BaseCommand):
         if not file.is_file():
             self.stderr.write(f"There is no file {file}. Give the path of an extract.")
             sys.exit(2)
-        began = monotonic()
+        began, account = monotonic(), Account()
+        printer = report.Printer(self.stdout)
         try:
-            held = self._rehearse(file, options)
+            held = self._rehearse(file, options, printer, account)
         except Refused as refusal:
             raise CommandError(f"{file}: {refusal}") from None
-        took = timedelta(seconds=round(monotonic() - began))
-        self.stdout.write(f"Took {took}.")
+        seconds = monotonic() - began
+        printer.account("What the time went into", account, whole=seconds)
+        printer.line()
+        printer.verdict(held=held)
+        self.stdout.write(f"Took {timedelta(seconds=round(seconds))}.")
         if not held:
             sys.exit(1)
 
-    def _rehearse(self, file: Path, options: dict[str, Any]) -> bool:
+    def _rehearse(
+        self, file: Path, options: dict[str, Any], printer: report.Printer, account: Account
+    ) -> bool:
         with (
-            scratch.database(keep=options["keep"]) as name,
+            scratch.database(keep=options["keep"], account=account) as name,
             tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
             override_settings(
                 # Django keeps every statement in memory while it is on.
@@ -84,5 +93,6 @@ class Command(BaseCommand):
                     workers=options["workers"],
                     folder=Path(folder),
                 ),
-                report.Printer(self.stdout),
+                printer,
+                account,
             )

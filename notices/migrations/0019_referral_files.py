@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0017_mark_reversed"),
+        ("notices", "0018_hearings"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0006_seals"),
+        ("registry", "0007_signs_of_life"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -144,6 +144,6 @@ def write(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reregistration", "0016_referrals")]
+    dependencies = [("reregistration", "0017_referrals")]
 
     operations = [migrations.RunPython(write, migrations.RunPython.noop)]

@@ -10,8 +10,8 @@ from registry.ledger import protect
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0008_by_court"),
-        ("reregistration", "0017_legal_grounds"),
+        ("registry", "0009_by_court"),
+        ("reregistration", "0019_somebody_found"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,9 +10,9 @@ from registry.ledger import protect
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0018_referral_files"),
-        ("registry", "0007_files_of_ours"),
-        ("reregistration", "0015_reversals"),
+        ("notices", "0019_referral_files"),
+        ("registry", "0008_files_of_ours"),
+        ("reregistration", "0016_hearings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0007_files_of_ours"),
+        ("registry", "0008_files_of_ours"),
     ]
 
     operations = [
