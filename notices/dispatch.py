@@ -211,9 +211,12 @@ def bounce(dispatch_id: int, *, at: datetime, reason: str) -> None:
         come_back(rows, at=at, reason=reason)
 
 
-def come_back(rows: Sequence[Dispatch], *, at: datetime, reason: str) -> None:
-    """Move locked dispatches to `bounced` and queue the next address of each."""
-    move_all(rows, DispatchState.BOUNCED, ended_at=at, failure=reason)
+def come_back(
+    rows: Sequence[Dispatch], *, at: datetime, reason: str, ended_at: datetime | None = None
+) -> None:
+    """Move locked dispatches to `bounced` and queue the next address of each. `ended_at` is when
+    they came back, where that is known to be before `at`."""
+    move_all(rows, DispatchState.BOUNCED, ended_at=ended_at or at, failure=reason)
     for row in rows:
         if row.channel in (Channel.EMAIL, Channel.SMS):
             contacts.note_bounce(row.notice.organisation_id, row.address, at=at)

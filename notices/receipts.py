@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import IO
@@ -39,7 +39,7 @@ class _Found:
     """What a file comes to, row by row."""
 
     delivered: list[tuple[Dispatch, date]] = field(default_factory=list)
-    returned: list[Dispatch] = field(default_factory=list)
+    returned: list[tuple[Dispatch, date]] = field(default_factory=list)
     # Those whose number at the carrier was not known.
     tracked: list[Dispatch] = field(default_factory=list)
     refused: list[dict[str, str | int]] = field(default_factory=list)
@@ -68,9 +68,7 @@ def read_receipts(file: IO[bytes], *, name: str, by: User | None, at: datetime) 
     found = _judged(rows, at)
     Dispatch.objects.bulk_update(found.tracked, ["provider_id"], batch_size=1000)
     _record_delivered(found.delivered, receipt_file, at)
-    dispatch.come_back(
-        found.returned, at=at, reason=_("Returned by the carrier (%(file)s).") % {"file": name}
-    )
+    _record_returned(found.returned, name, at)
     receipt_file.read = len(rows)
     receipt_file.delivered = len(found.delivered)
     receipt_file.returned = len(found.returned)
@@ -117,7 +115,7 @@ def _judged(rows: Iterable[Row], at: datetime) -> _Found:
         elif row.outcome == Outcome.DELIVERED:
             found.delivered.append((letter, row.on))
         else:
-            found.returned.append(letter)
+            found.returned.append((letter, row.on))
         if row.tracking and not letter.provider_id:
             letter.provider_id = row.tracking[:200]
             found.tracked.append(letter)
@@ -155,11 +153,7 @@ def _fault(row: Row, letter: Dispatch | None, at: datetime) -> str:
 def _record_delivered(
     delivered: Iterable[tuple[Dispatch, date]], receipt_file: ReceiptFile, at: datetime
 ) -> None:
-    by_day: dict[date, list[Dispatch]] = {}
-    for letter, on in delivered:
-        by_day.setdefault(on, []).append(letter)
-    for on, letters in by_day.items():
-        noon = datetime.combine(on, time(12), tzinfo=ALMATY)
+    for noon, letters in _by_day(delivered):
         dispatch.move_all(letters, DispatchState.DELIVERED, ended_at=min(noon, at))
         service.record_all(
             [
@@ -174,6 +168,22 @@ def _record_delivered(
             ],
             at=at,
         )
+
+
+def _record_returned(returned: Iterable[tuple[Dispatch, date]], name: str, at: datetime) -> None:
+    reason = _("Returned by the carrier (%(file)s).") % {"file": name}
+    for noon, letters in _by_day(returned):
+        # The day on which it came back is evidence; the day of the file is not.
+        dispatch.come_back(letters, at=at, reason=reason, ended_at=min(noon, at))
+
+
+def _by_day(letters: Iterable[tuple[Dispatch, date]]) -> Iterator[tuple[datetime, list[Dispatch]]]:
+    """Noon of each of the carrier's days, which are dates only, with its letters."""
+    by_day: dict[date, list[Dispatch]] = {}
+    for letter, on in letters:
+        by_day.setdefault(on, []).append(letter)
+    for on, found in by_day.items():
+        yield datetime.combine(on, time(12), tzinfo=ALMATY), found
 
 
 def _served_at(letter: Dispatch, noon: datetime, at: datetime) -> datetime:

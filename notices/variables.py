@@ -35,9 +35,9 @@ SPOKEN = frozenset(
         "role",
         "change",
         "receiving_body",
-        "hearing_held",
         "decision",
         "complaint_outcome",
+        "hearing_held",
     }
 )
 

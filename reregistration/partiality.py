@@ -10,10 +10,17 @@ from accounts.refusals import Refused
 from reregistration.models import Appeal, MarkingRound, Obligation, Review, SampleVerdict
 
 
+def shows_the_hand_of(user: User) -> Q:
+    """Drafted, frozen or signed by this member of staff, as a condition on marking rounds."""
+    return (
+        Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
+    )
+
+
 def took_part(user: User, obligation: Obligation) -> bool:
     """Whether this member of staff had a hand in what the organisation answers to."""
-    own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
-        Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
+    own_rounds = MarkingRound.objects.filter(
+        shows_the_hand_of(user), candidates__obligation=obligation
     )
     own_checks = SampleVerdict.objects.filter(case__candidate__obligation=obligation, by=user)
     own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)

@@ -184,6 +184,13 @@ class EvidenceKind(models.TextChoices):
 LOGGED = tuple(kind for kind in EvidenceKind if kind != EvidenceKind.PROOF_OF_SERVICE)
 # What proves nothing without its paper.
 NEEDS_A_FILE = (EvidenceKind.SITE_VISIT,)
+# What may show the opposite of absence: that somebody of the organisation was there.
+MAY_FIND = (
+    EvidenceKind.SITE_VISIT,
+    EvidenceKind.FOUNDERS_SEARCH,
+    EvidenceKind.OFFICERS_SEARCH,
+    EvidenceKind.OTHER,
+)
 
 
 class ReferralState(models.TextChoices):

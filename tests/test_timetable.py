@@ -21,11 +21,13 @@ from notices import notice
 from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.models import Claim, Seal, SealedLeaf, SignOfLife
-from reregistration import closures, holds
-from reregistration.models import Mark, Obligation
+from reregistration import appeals, closures, holds, obligations
+from reregistration.models import Mark, Obligation, WithdrawalChase
+from reregistration.referral import court
 from reregistration.states import FilingKind, State
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
+from tests.factories.referrals import decided, drafted, referred, signed
 from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -403,6 +405,63 @@ class UnsealedRows(Case):
     def made(self) -> tuple[int, int]:
         leaves = SealedLeaf.objects.filter(table__name=Notice._meta.db_table)
         return Seal.objects.count(), leaves.count()
+
+
+@of("reregistration.tasks.send_signed_schedules")
+class SignedSchedules(Case):
+    at = noon(date(2028, 3, 28))
+    in_time = missed = [State.REFERRED, State.MARKED]
+
+    def __init__(self) -> None:
+        self.rows = [schedule.lines.get().referral.obligation for schedule in (signed(), drafted())]
+
+    def made(self) -> list[str]:
+        assert Notice.objects.filter(kind=Kind.REFERRED).count() == 1
+        return [Obligation.objects.get(pk=row.pk).state for row in self.rows]
+
+
+@of("reregistration.tasks.tell_receiving_bodies")
+class Withdrawals(Case):
+    """Filed on a Thursday, to be told by the end of Friday."""
+
+    at = noon(date(2028, 3, 31))
+    in_time = [(1, 0), 1]
+    # The body hears of it late, is reminded at once, and once that day.
+    missed = [(2, 1), 1]
+
+    def __init__(self) -> None:
+        filed, contested = referred(), referred()
+        filed_at = self.at - timedelta(days=1)
+        obligations.move(filed.obligation, State.FILED, by=None, at=filed_at)
+        appeals.complain(
+            contested.obligation, text="Мы здесь.", by=UserFactory.create(), at=filed_at
+        )
+
+    def made(self) -> list[Any]:
+        letters = Notice.objects.filter(kind=Kind.REFERRAL_WITHDRAWN).count()
+        return [
+            (letters, WithdrawalChase.objects.count()),
+            Notice.objects.filter(kind=Kind.REFERRAL_CONTESTED).count(),
+        ]
+
+
+@of("reregistration.tasks.apply_court_decisions")
+class CourtDecisions(Case):
+    at = noon(date(2028, 5, 10)).replace(hour=0, minute=15)
+    in_time = [State.TERMINATED, State.REFERRED, State.REFERRED]
+    missed = [State.TERMINATED, State.TERMINATED, State.REFERRED]
+
+    def __init__(self) -> None:
+        on = self.at.date()
+        days = [on, on + WEEK, on]
+        rows = [decided(referred(), in_force_on=day) for day in days]
+        for row in rows[:2]:
+            court.confirm(row, by=UserFactory.create(), at=self.at - timedelta(days=1))
+        self.rows = [row.referral.obligation for row in rows]
+
+    def made(self) -> list[str]:
+        assert Notice.objects.filter(kind=Kind.COURT_DECIDED).count() in (1, 2)
+        return [Obligation.objects.get(pk=row.pk).state for row in self.rows]
 
 
 # The runs

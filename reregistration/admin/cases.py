@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +15,6 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from accounts.admin_verbs import Verb, person, today
 from accounts.models import User
-from notices.models import Service
 from reregistration import appeals
 from reregistration.admin.columns import column
 from reregistration.admin.evidence import LOG, EvidenceForm, file_url, found_in, offer_letters
@@ -113,19 +111,19 @@ class PrepareFile(Verb):
         return _("The file %(number)s is prepared.") % {"number": made}
 
 
-class WhichTrack(Question):
-    title = gettext_lazy("Reached?")
-    parameter_name = "reached"
+class IsAnybodyThere(Question):
+    title = gettext_lazy("Is anybody there?")
+    parameter_name = "there"
     answers: ClassVar = {
         ANY: gettext_lazy("show all"),
         "no": gettext_lazy("no: absence, for the court"),
-        "yes": gettext_lazy("yes, and silent"),
+        "yes": gettext_lazy("yes: reached, answered or found"),
     }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.answer == ANY:
             return queryset
-        return queryset.filter(is_reached=self.answer == "yes")
+        return queryset.filter(is_there=self.answer == "yes")
 
 
 class HowFar(Question):
@@ -163,17 +161,18 @@ class ReferralCaseAdmin(OrganisationRowsAdmin):
         "organisation_name",
         "region_name",
         "state_label",
-        "was_reached",
+        "is_somebody_there",
         "file",
     )
-    list_filter = (HowFar, WhichTrack, WhichCampaign, WhichRegion)
+    list_filter = (HowFar, IsAnybodyThere, WhichCampaign, WhichRegion)
     ordering = ("due_on", "pk")
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         live = Referral.objects.filter(obligation=OuterRef("pk"), state__in=LIVE_REFERRALS)
         rows = super().seen_with(request, permission)
         annotated: QuerySet[Any] = rows.annotate(
-            is_reached=Exists(_reached()), file_number=Subquery(live.values("number")[:1])
+            is_there=ExpressionWrapper(demands.is_there(), BooleanField()),
+            file_number=Subquery(live.values("number")[:1]),
         )
         return annotated
 
@@ -181,9 +180,9 @@ class ReferralCaseAdmin(OrganisationRowsAdmin):
     def state_label(self, row: ReferralCase) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @column(gettext_lazy("reached"), boolean=True)
-    def was_reached(self, row: Any) -> bool:
-        return bool(row.is_reached)
+    @column(gettext_lazy("somebody is there"), boolean=True)
+    def is_somebody_there(self, row: Any) -> bool:
+        return bool(row.is_there)
 
     @column(gettext_lazy("file"))
     def file(self, row: Any) -> str:
@@ -213,12 +212,3 @@ class ReferralCaseAdmin(OrganisationRowsAdmin):
             "may_see_files": user.has_perm("reregistration.view_referral"),
             "today": on,
         }
-
-
-def _reached() -> QuerySet[Service]:
-    """Proofs that somebody of the organisation had a notice of the present cycle in hand."""
-    return Service.objects.filter(
-        notice__source=Concat(Value("obligation:"), Cast(OuterRef("pk"), TextField())),
-        notice__cycle=OuterRef("cycle"),
-        ground__in=demands.REACHED,
-    )

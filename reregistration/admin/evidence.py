@@ -19,6 +19,7 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from accounts.admin_verbs import ReasonForm, Verb
@@ -58,6 +59,15 @@ class EvidenceForm(forms.Form):
         label=gettext_lazy("What was found, by whom and how"),
         help_text=gettext_lazy("A court reads it. Leave personal numbers (IIN) out."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+    )
+    somebody_found = forms.BooleanField(
+        label=gettext_lazy("Somebody of the organisation was found"),
+        help_text=gettext_lazy(
+            "Then it is not absent: nothing from before that day counts, and no file for the court "
+            "can be made of this time."
+        ),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
     )
     dispatch = forms.ModelChoiceField(
         label=gettext_lazy("Our letter, if it is one that came back"),
@@ -104,6 +114,7 @@ def found_in(answers: dict[str, Any], *, by: User, at: datetime) -> evidence.Fou
         address=answers["address"],
         file=uploads.take(upload, by=by, at=at) if upload else None,
         dispatch=answers["dispatch"],
+        somebody_found=answers["somebody_found"],
     )
 
 
@@ -129,6 +140,7 @@ class Replace(Verb):
                 "on": row.on,
                 "address": row.text.address,
                 "words": row.text.words,
+                "somebody_found": row.somebody_found,
                 "dispatch": row.dispatch_id,
             },
         )

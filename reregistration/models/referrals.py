@@ -26,6 +26,7 @@ from reregistration.querysets import LegalGroundQuerySet, ReceivingBodyQuerySet
 from reregistration.states import (
     LIVE_REFERRALS,
     LOGGED,
+    MAY_FIND,
     NEEDS_A_FILE,
     SCHEDULE_LINES,
     CourtDecisionKind,
@@ -139,6 +140,10 @@ class EvidenceItem(AppendOnly):
     kind = models.CharField(_("kind"), max_length=20, choices=EvidenceKind.choices)
     # The day of the fact, which may lie long before the day of the entry.
     on = models.DateField(_("day of the fact"))
+    # What speaks for the organisation: from then on nothing older shows that it is absent.
+    somebody_found = models.BooleanField(
+        _("somebody of the organisation was found"), default=False, db_default=False
+    )
     # `ledger.commitment` over the words and the salt of EvidenceText.
     words_hash = models.CharField(max_length=64)
     file = models.ForeignKey(
@@ -194,6 +199,10 @@ class EvidenceItem(AppendOnly):
             models.CheckConstraint(
                 condition=Q(dispatch__isnull=True) | Q(kind=EvidenceKind.LETTER_RETURNED),
                 name="evidence_of_a_dispatch_is_a_letter",
+            ),
+            models.CheckConstraint(
+                condition=Q(somebody_found=False) | Q(kind__in=MAY_FIND),
+                name="evidence_of_who_was_found_is_of_a_search",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=EvidenceKind.NOTHING) | Q(replaces__isnull=False),

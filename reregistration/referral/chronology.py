@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from notices.models import Notice
+from registry.bin import without_iin
 from registry.calendar import ALMATY
 from reregistration import holds
-from reregistration.models import Appeal, Obligation
+from reregistration.models import Appeal, EvidenceItem, Obligation
+from reregistration.referral.demands import Case
 from reregistration.referral.exhibits import Exhibit
 from reregistration.states import State
 
@@ -26,18 +28,19 @@ def moment(at: datetime | None) -> str | None:
 
 
 def chronology(
-    obligation: Obligation,
+    case: Case,
     notices: Iterable[Notice],
     answers: Iterable[Appeal],
-    exhibits: Iterable[Exhibit],
+    exhibits: Sequence[Exhibit],
 ) -> list[dict[str, Any]]:
     """Every line with its moment, or its day, the oldest first."""
     lines = [
-        *_of_events(obligation),
-        *_of_holds(obligation),
+        *_of_events(case.obligation),
+        *_of_holds(case.obligation),
         *_of_notices(notices),
         *_of_answers(answers),
-        *((row.on, _found(row), "") for row in exhibits if row.kind != "answer"),
+        *((row.on, _shown_by(row), "") for row in exhibits if row.kind != "answer"),
+        *((row.on, *_found(row)) for row in case.found),
     ]
     # A stable sort: what happened in the same moment stays in this order.
     return [
@@ -50,7 +53,13 @@ def chronology(
     ]
 
 
-def _found(row: Exhibit) -> str:
+def _found(row: EvidenceItem) -> tuple[str, str]:
+    """What speaks for the organisation stands here too, though no demand is met by it."""
+    words = f"{capfirst(row.get_kind_display())}. {without_iin(row.text.words)}"
+    return _("Somebody of the organisation was found"), words
+
+
+def _shown_by(row: Exhibit) -> str:
     return _("Evidence %(number)d: %(what)s") % {"number": row.number, "what": row.kind_label}
 
 
@@ -67,7 +76,7 @@ def _of_events(row: Obligation) -> Iterator[_Line]:
 
 def _of_holds(row: Obligation) -> Iterator[_Line]:
     for hold in holds.of(row):
-        yield hold.began_on, _("The dates are held"), hold.reason
+        yield hold.began_on, _("The dates are held"), without_iin(hold.reason)
         if hold.ended_on:
             yield hold.ended_on, _("The hold ended"), ""
 

@@ -18,7 +18,7 @@ from accounts.models import User
 from notices import codes
 from notices.models import IssuedDocument, Notice, Service
 from registry import seals
-from registry.bin import without_iin
+from registry.bin import has_iin, without_iin
 from registry.calendar import day_of
 from registry.ledger import AppendOnly
 from reregistration import standstill
@@ -78,7 +78,7 @@ def content(asked: Asked, exhibits: Sequence[Exhibit]) -> dict[str, Any]:
         "campaign": _campaign(asked.obligation),
         "obligation": _obligation(asked.obligation),
         "mark": _mark(asked.mark),
-        "chronology": chronology(asked.obligation, notices, answers, exhibits),
+        "chronology": chronology(asked.case, notices, answers, exhibits),
         "notices": [_notice(row) for row in notices],
         "answers": [_answer(row) for row in answers],
         "evidence": [_exhibit(row) for row in exhibits],
@@ -211,7 +211,7 @@ def _proof(row: Service) -> dict[str, Any]:
         "served_at": moment(row.served_at),
         "recorded_at": moment(row.recorded_at),
         "address": row.dispatch.address if row.dispatch else "",
-        "receipt_file": row.receipt_file.name if row.receipt_file else "",
+        "receipt_file": without_iin(row.receipt_file.name) if row.receipt_file else "",
         "receipt_file_sha256": row.receipt_file.sha256 if row.receipt_file else "",
     }
 
@@ -238,7 +238,7 @@ def _notice(row: Notice) -> dict[str, Any]:
         "template_version": row.template.version,
         "made_at": moment(row.made_at),
         "text_hash": row.text_hash,
-        "subject": row.text.subject,
+        "subject": without_iin(row.text.subject),
         # A one-time code was its addressee's alone; a decision may quote a personal number.
         "body": without_iin(codes.hidden(row.text.body)),
         "dispatches": [
@@ -250,7 +250,7 @@ def _notice(row: Notice) -> dict[str, Any]:
                 "state_label": dispatch.get_state_display(),
                 "sent_at": moment(dispatch.sent_at),
                 "ended_at": moment(dispatch.ended_at),
-                "failure": dispatch.failure,
+                "failure": without_iin(dispatch.failure),
                 "batch": dispatch.batch.number if dispatch.batch else "",
                 "carrier_number": dispatch.provider_id,
             }
@@ -299,7 +299,8 @@ def _ledger(asked: Asked, notices: Sequence[Notice]) -> list[dict[str, Any]]:
         {
             "table": quote.row._meta.db_table,
             "label": _name(quote.row),
-            "line": quote.line.decode(),
+            # A line cannot be covered in part: its hash would not hold.
+            "line": None if has_iin(quote.line.decode()) else quote.line.decode(),
             "leaf": quote.leaf,
             # Null until the seal of the night after the row was written.
             "proof": quote.proof,

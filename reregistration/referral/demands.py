@@ -1,8 +1,9 @@
 """What does a legal ground ask for, what of it is there, and what is still missing?
 
 Returned letters are read from the dispatches, where the carrier's file recorded them, and from
-the log; services from their rows; the rest from the log. Nothing from before the organisation was
-last reached counts: absence is one unbroken time.
+the log; services from their rows; the rest from the log. Nothing from before somebody of the
+organisation was last there counts: absence is one unbroken time. It was there when it had a notice
+in hand, sent in an answer, or was found by an officer.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,12 +24,13 @@ from notices.models import Dispatch, Service
 from notices.states import Channel, DispatchState, ServiceGround
 from registry.calendar import day_of
 from registry.folding import fold
-from reregistration.models import EvidenceItem, GroundEvidence, LegalGround, Obligation
+from reregistration import standstill
+from reregistration.models import Appeal, EvidenceItem, GroundEvidence, LegalGround, Obligation
 from reregistration.referral import evidence
 from reregistration.states import EvidenceKind
 
-# Proofs that somebody of the organisation had the notice in hand. A publication serves, but it is
-# made only because nobody was found.
+# Proofs that somebody of the organisation had the notice in hand, whether or not the campaign
+# takes them for service. A publication serves, but it is made only because nobody was found.
 REACHED = (
     ServiceGround.OPENED,
     ServiceGround.CODE_USED,
@@ -74,6 +78,8 @@ class Case:
     letters: list[Dispatch] = field(default_factory=list)
     items: list[EvidenceItem] = field(default_factory=list)
     reached: list[Service] = field(default_factory=list)
+    # What it sent in: objections, complaints, wishes to be heard.
+    answers: list[Appeal] = field(default_factory=list)
 
     @property
     def seat(self) -> str:
@@ -86,13 +92,38 @@ class Case:
         return [row for row in self.reached if row.notice.cycle == self.obligation.cycle]
 
     @property
-    def reached_at(self) -> datetime | None:
-        """When it was last known to be reached, in whichever cycle."""
-        return max((row.served_at for row in self.reached), default=None)
+    def answered_now(self) -> list[Appeal]:
+        """What it sent in in the present cycle, whatever was decided on it."""
+        return [row for row in self.answers if row.cycle == self.obligation.cycle]
+
+    @property
+    def found(self) -> list[EvidenceItem]:
+        """The entries of the log by which an officer met somebody of it."""
+        return [row for row in self.items if row.somebody_found]
+
+    @property
+    def found_now(self) -> list[EvidenceItem]:
+        """Those of the present cycle."""
+        return [row for row in self.found if row.on >= self.obligation.cycle_began_on]
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether nothing of the present cycle shows that somebody of it is there."""
+        return not (self.reached_now or self.answered_now or self.found_now)
+
+    @property
+    def there_on(self) -> date | None:
+        """The last day on which somebody of it was there, in whichever cycle."""
+        days = [
+            *(day_of(row.served_at) for row in self.reached),
+            *(day_of(row.at) for row in self.answers),
+            *(row.on for row in self.found),
+        ]
+        return max(days, default=None)
 
     def counts(self, on: date) -> bool:
-        """Whether a fact of that day speaks of the time since it was last reached."""
-        return self.reached_at is None or on > day_of(self.reached_at)
+        """Whether a fact of that day speaks of the time since somebody was last there."""
+        return self.there_on is None or on > self.there_on
 
 
 def case_of(obligation: Obligation) -> Case:
@@ -101,7 +132,7 @@ def case_of(obligation: Obligation) -> Case:
 
 
 def cases_of(obligations: Sequence[Obligation]) -> dict[int, Case]:
-    """The case of each obligation, by its key. Four queries, however many there are."""
+    """The case of each obligation, by its key. A few queries, however many there are."""
     cases = {row.pk: Case(row) for row in obligations}
     by_source = {row.source: cases[row.pk] for row in obligations}
     by_organisation: dict[int, list[Case]] = defaultdict(list)
@@ -113,9 +144,10 @@ def cases_of(obligations: Sequence[Obligation]) -> dict[int, Case]:
         for case in by_organisation[item.organisation_id]:
             case.items.append(item)
     for service in _reached(by_source):
-        case = by_source[service.notice.source]
-        if service.ground in case.obligation.campaign.service_grounds:
-            case.reached.append(service)
+        by_source[service.notice.source].reached.append(service)
+    for model in standstill.STOPPING:
+        for answer in model._default_manager.filter(obligation__in=cases):
+            cases[answer.obligation_id].answers.append(answer)
     seats = addresses.seats_in_writing(row.organisation for row in obligations)
     for case in cases.values():
         case.seats = seats[case.obligation.organisation_id]
@@ -133,6 +165,27 @@ def demands_in(case: Case, ground: LegalGround) -> list[Demand]:
     if not ground.lasting_days:
         return asked
     return [*asked, _lasting(ground, [fact for demand in asked for fact in demand.facts])]
+
+
+def is_there() -> Q:
+    """Whether something of the present cycle shows that somebody of the organisation is there, as
+    a condition on obligations: `not Case.is_absent`, for lists."""
+    cycle = OuterRef("cycle")
+    services = Service.objects.filter(
+        notice__source=Concat(Value("obligation:"), Cast(OuterRef("pk"), TextField())),
+        notice__cycle=cycle,
+        ground__in=REACHED,
+    )
+    found = evidence.standing().filter(
+        organisation=OuterRef("organisation"),
+        somebody_found=True,
+        on__gte=OuterRef("cycle_began_on"),
+    )
+    there = Q(Exists(services)) | Q(Exists(found))
+    for model in standstill.STOPPING:
+        answers = model._default_manager.filter(obligation=OuterRef("pk"), cycle=cycle)
+        there |= Q(Exists(answers))
+    return there
 
 
 def _letters(sources: Iterable[str]) -> Iterable[Dispatch]:
@@ -188,6 +241,7 @@ def _services(case: Case) -> list[Fact]:
             service=row,
         )
         for row in case.reached_now
+        if row.ground in case.obligation.campaign.service_grounds
     ]
 
 
@@ -231,8 +285,8 @@ def _not_back(letter: Dispatch) -> str:
     if letter.state == DispatchState.BOUNCED:
         return (
             _(
-                "The letter of notice %(number)s came back from %(address)s before the "
-                "organisation was last reached: it does not count."
+                "The letter of notice %(number)s came back from %(address)s before somebody of the "
+                "organisation was last there: it does not count."
             )
             % told
         )

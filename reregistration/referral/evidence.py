@@ -22,12 +22,19 @@ from registry.calendar import day_of
 from registry.ledger import commitment
 from registry.models import Organisation, StoredFile
 from reregistration.models import EvidenceItem, EvidenceText, Referral
-from reregistration.states import LIVE_REFERRALS, LOGGED, NEEDS_A_FILE, EvidenceKind
+from reregistration.states import (
+    LIVE_REFERRALS,
+    LOGGED,
+    MAY_FIND,
+    NEEDS_A_FILE,
+    EvidenceKind,
+)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What an officer found: on which day, where, in their own words, with which paper."""
+    """What an officer found: on which day, where, in their own words, with which paper; and
+    whether it was somebody of the organisation, which then is not absent."""
 
     kind: EvidenceKind
     on: date
@@ -36,6 +43,7 @@ class Found:
     file: StoredFile | None = None
     # One of our own letters that came back by another way than the carrier's file.
     dispatch: Dispatch | None = None
+    somebody_found: bool = False
 
 
 def standing() -> QuerySet[EvidenceItem]:
@@ -53,16 +61,18 @@ def log(organisation: Organisation, found: Found, *, by: User, at: datetime) -> 
     """Log what was found.
 
     Refuses without words, for a day that lies ahead, a visit without its act, a letter without
-    the address it came back from, another organisation's letter, and words that hold a personal
-    number. Safe to repeat: the same words again get the entry that stands.
+    the address it came back from, another organisation's letter, a letter that found somebody,
+    and words that hold a personal number. Safe to repeat: the same words again get the entry that
+    stands.
     """
-    _lock(organisation)
+    lock(organisation)
     found = _tidied(found)
     _refuse_what_proves_nothing(organisation, found, at)
     same = standing().filter(
         organisation=organisation,
         kind=found.kind,
         on=found.on,
+        somebody_found=found.somebody_found,
         text__words=found.words,
         text__address=found.address,
     )
@@ -115,6 +125,7 @@ def _write(
         organisation=organisation,
         kind=found.kind,
         on=found.on,
+        somebody_found=found.somebody_found,
         words_hash=commitment(text.words, bytes(text.salt)),
         file=found.file,
         file_sha256=found.file.sha256 if found.file else "",
@@ -127,12 +138,14 @@ def _write(
     return item
 
 
-def _lock(organisation: Organisation) -> None:
+def lock(organisation: Organisation) -> None:
+    """Hold the organisation's log as it stands until the transaction ends. Before any lock of its
+    obligations (`obligations`)."""
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
 
 
 def _refuse_unless_replaceable(item: EvidenceItem) -> None:
-    _lock(item.organisation)
+    lock(item.organisation)
     if item.kind == EvidenceKind.NOTHING or EvidenceItem.objects.filter(replaces=item).exists():
         raise Refused(_("This entry does not count any more. Replace the one that stands."))
     # Everything that stood when a file was prepared is in it.
@@ -159,6 +172,8 @@ def _refuse_what_proves_nothing(organisation: Organisation, found: Found, at: da
         raise Refused(_("A visit is proved by its act: attach the signed act."))
     if found.kind == EvidenceKind.LETTER_RETURNED and not found.address:
         raise Refused(_("Write the address from which the letter came back."))
+    if found.somebody_found and found.kind not in MAY_FIND:
+        raise Refused(_("A letter that came back has found nobody. Choose another kind."))
     _refuse_another_letter(organisation, found)
     _refuse_personal_numbers(f"{found.words} {found.address}")
 

@@ -43,7 +43,7 @@ class Exhibit:
     @property
     def attached_as(self) -> str:
         """The name of its paper inside the PDF."""
-        return f"{self.number:02d} {self.paper.name}" if self.paper else ""
+        return f"{self.number:02d} {without_iin(self.paper.name)}" if self.paper else ""
 
 
 def exhibits_of(case: Case, demands: Iterable[Demand], answers: Iterable[Appeal]) -> list[Exhibit]:
@@ -83,7 +83,7 @@ def _of_fact(number: int, fact: Fact) -> Exhibit:
     if fact.letter:
         return Exhibit(
             **shared,
-            words=fact.letter.failure,
+            words=without_iin(fact.letter.failure),
             source=_tracking(fact.letter.provider_id),
             notice=fact.letter.notice.number,
         )
@@ -91,7 +91,7 @@ def _of_fact(number: int, fact: Fact) -> Exhibit:
     return Exhibit(
         **shared,
         words=fact.service.get_ground_display(),
-        source=fact.service.receipt_file.name if fact.service.receipt_file else "",
+        source=without_iin(fact.service.receipt_file.name) if fact.service.receipt_file else "",
         notice=fact.service.notice.number,
     )
 

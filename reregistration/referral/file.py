@@ -27,7 +27,7 @@ from registry.sequences import next_numbers
 from reregistration import appeals, obligations
 from reregistration.marking import rule
 from reregistration.models import LegalGround, Mark, Obligation, ReceivingBody, Referral
-from reregistration.referral import demands, grounds, lines
+from reregistration.referral import demands, evidence, grounds, lines
 from reregistration.referral.content import Asked, answers_of, content
 from reregistration.referral.demands import Case
 from reregistration.referral.exhibits import Exhibit, exhibits_of
@@ -128,11 +128,13 @@ def prepare(
 ) -> Referral:
     """Make the referral file: PDF and JSON, both kept byte for byte, with every paper inside.
 
-    Refuses, under the obligation's lock, as long as anything is missing or open
-    (`reasons_against`), a body that is not in charge there, and papers that are lost, changed or
-    too large. In the language of the organisation's letters unless told otherwise. Safe to
+    Refuses, under the organisation's and the obligation's lock, as long as anything is missing or
+    open (`reasons_against`), a body that is not in charge there, and papers that are lost, changed
+    or too large. In the language of the organisation's letters unless told otherwise. Safe to
     repeat: the live file on the same ground is returned; on another it has to be dropped first.
     """
+    # Nobody replaces an entry of the log while the file is made of it.
+    evidence.lock(obligation.organisation)
     row = obligations.lock(obligation.pk)
     live = row.referrals.filter(state__in=LIVE_REFERRALS).first()
     if live and (live.ground_id, live.receiving_body_id) == (ground.pk, body.pk):

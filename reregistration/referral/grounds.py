@@ -1,9 +1,9 @@
 """Which way leads on from a mark, and on which ground?
 
-A court ground that asks for returned letters speaks of absence: whoever was reached is not absent.
-One that asks for proof of service speaks of silence, and needs a law that makes silence itself a
-ground. *Reached but silent* without such a law goes to the administrative track and is never
-referred (design.md section 9).
+A court ground that asks for returned letters speaks of absence: whoever was reached, answered or
+was found is not absent. One that asks for proof of service speaks of silence, and needs a law that
+makes silence itself a ground. *Reached but silent* without such a law goes to the administrative
+track and is never referred (design.md section 9).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def in_force(on: date) -> list[LegalGround]:
 def suits(ground: LegalGround, case: Case) -> bool:
     """Whether the ground speaks of such a case at all, whatever evidence is there."""
     asked = {demand.kind for demand in ground.demands.all()}
-    if EvidenceKind.LETTER_RETURNED in asked and case.reached_now:
+    if EvidenceKind.LETTER_RETURNED in asked and not case.is_absent:
         return False
-    return EvidenceKind.PROOF_OF_SERVICE not in asked or bool(case.reached_now)
+    return EvidenceKind.PROOF_OF_SERVICE not in asked or not case.is_absent
 
 
 def way_of(obligation: Obligation, on: date) -> Way:
@@ -60,24 +60,41 @@ def _first(grounds: Iterable[LegalGround], track: Track) -> LegalGround | None:
 
 
 def _why(case: Case, ground: LegalGround | None) -> str:
+    return f"{_what_is_known(case)} {_what_follows(case, ground)}"
+
+
+def _what_is_known(case: Case) -> str:
     if case.reached_now:
         proof = case.reached_now[0]
-        began = _("It was reached: notice %(number)s, %(on)s, %(proof)s. It kept silent.") % {
+        return _("It was reached: notice %(number)s, %(on)s, %(proof)s.") % {
             "number": proof.notice.number,
             "on": date_format(day_of(proof.served_at)),
             "proof": proof.get_ground_display(),
         }
-        ends = {
-            Track.COURT: _("A law that makes silence itself a ground is in force."),
-            Track.ADMINISTRATIVE: _(
-                "No law makes silence itself a ground, so it goes to the administrative track "
-                "and is never referred."
-            ),
+    if case.answered_now:
+        answer = case.answered_now[0]
+        return _("It has answered: %(what)s %(number)s, %(on)s.") % {
+            "what": answer.words,
+            "number": answer.number,
+            "on": date_format(day_of(answer.at)),
         }
-    else:
-        began = _("Nothing shows that anybody of the organisation had a notice in hand.")
-        ends = {
-            Track.COURT: _("Absence is a ground for the court, once all its evidence is there."),
+    if case.found_now:
+        item = case.found_now[0]
+        return _("Somebody of it was found: %(what)s, %(on)s.") % {
+            "what": item.get_kind_display(),
+            "on": date_format(item.on),
         }
-    none = _("No ground for such a case is in force: nothing is done.")
-    return f"{began} {ends[Track(ground.track)] if ground and ground.track in ends else none}"
+    return _("Nothing shows that anybody of the organisation had a notice in hand.")
+
+
+def _what_follows(case: Case, ground: LegalGround | None) -> str:
+    if ground is None:
+        return _("No ground for such a case is in force: nothing is done.")
+    if ground.track == Track.ADMINISTRATIVE:
+        return _(
+            "No law makes silence itself a ground, so it goes to the administrative track and is "
+            "never referred."
+        )
+    if case.is_absent:
+        return _("Absence is a ground for the court, once all its evidence is there.")
+    return _("A law that makes silence itself a ground is in force.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,7 +18,7 @@ from notices import notice
 from notices.states import Kind
 from registry.calendar import day_of, is_protected
 from registry.sequences import next_numbers
-from reregistration import letters, obligations
+from reregistration import letters, obligations, partiality
 from reregistration.models import (
     Campaign,
     Complaint,
@@ -146,10 +146,9 @@ def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
             _("You prepared the file %(number)s. Somebody else signs the schedule.")
             % {"number": own}
         )
-    marked = MarkingRound.objects.filter(marks__referrals__in=standing).filter(
-        Q(drafted_by=by) | Q(frozen_by=by) | Q(first_signed_by=by) | Q(second_signed_by=by)
-    )
-    own_round = marked.first()
+    own_round = MarkingRound.objects.filter(
+        partiality.shows_the_hand_of(by), marks__referrals__in=standing
+    ).first()
     if own_round:
         raise Refused(
             _(

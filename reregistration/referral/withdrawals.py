@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -92,7 +93,7 @@ def tell(*, at: datetime) -> int:
     By letter and, where the body has an address, by e-mail. Safe to repeat and to run twice at
     once: there is one notice a withdrawal.
     """
-    written = _letters_of(OuterRef("referral__number"), OuterRef("referral__obligation"))
+    written = Notice.objects.filter(**_first_letter())
     rows = _with_referral(
         ReferralWithdrawal.objects.filter(~Exists(written), acknowledged_at__isnull=True)
     )
@@ -112,15 +113,12 @@ def note_sent(*, at: datetime) -> int:  # noqa: ARG001 - as all verbs
 
     Safe to repeat: what is noted stays.
     """
-    sent = Dispatch.objects.filter(
-        notice__in=_letters_of(
-            OuterRef("referral__number"), OuterRef("referral__obligation")
-        ).values("pk"),
-        sent_at__isnull=False,
-    )
-    first = sent.order_by().values("channel").annotate(first=Min("sent_at")).order_by("first")
-    return ReferralWithdrawal.objects.filter(Exists(sent), sent_at__isnull=True).update(
-        sent_at=Subquery(first.values("first")[:1])
+    sent = Dispatch.objects.filter(**_first_letter("notice__"), sent_at__isnull=False)
+    first = sent.order_by("sent_at").values("sent_at")[:1]
+    rows = ReferralWithdrawal.objects.filter(sent_at__isnull=True).annotate(first=Subquery(first))
+    return sum(
+        ReferralWithdrawal.objects.filter(pk=row.pk, sent_at__isnull=True).update(sent_at=row.first)
+        for row in rows.filter(first__isnull=False)
     )
 
 
@@ -249,10 +247,14 @@ def late(at: datetime) -> Q:
     return Q(acknowledged_at__isnull=True, due_at__lte=at)
 
 
-def _letters_of(number: OuterRef, obligation: OuterRef) -> QuerySet[Notice]:
-    """The first letter of a withdrawal, by the outer row's referral."""
-    source = Concat(Value("obligation:"), Cast(obligation, TextField()))
-    return Notice.objects.filter(source=source, kind=Kind.REFERRAL_WITHDRAWN, occasion=number)
+def _first_letter(notice_is: str = "") -> dict[str, Any]:
+    """Conditions on notices: the first letter of the withdrawal that is the outer row."""
+    obligation = Cast(OuterRef("referral__obligation"), TextField())
+    return {
+        f"{notice_is}source": Concat(Value("obligation:"), obligation),
+        f"{notice_is}kind": Kind.REFERRAL_WITHDRAWN,
+        f"{notice_is}occasion": OuterRef("referral__number"),
+    }
 
 
 def _with_referral(rows: QuerySet[ReferralWithdrawal]) -> QuerySet[ReferralWithdrawal]:

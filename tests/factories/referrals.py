@@ -20,14 +20,15 @@ from reregistration.models import (
     EvidenceText,
     LegalGround,
     Mark,
+    Objection,
     Obligation,
     ReceivingBody,
     Referral,
     ReferralSchedule,
     ReferralWithdrawal,
 )
-from reregistration.referral import evidence, file, schedules
-from reregistration.states import CourtDecisionKind, EvidenceKind, WithdrawalReason
+from reregistration.referral import court, evidence, file, schedules
+from reregistration.states import AnswerOutcome, CourtDecisionKind, EvidenceKind, WithdrawalReason
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory, upload
 from tests.factories.registry import OrganisationFactory
@@ -138,6 +139,24 @@ class CourtDecisionFactory(DjangoModelFactory[CourtDecision]):
     at = factory.LazyAttribute(lambda row: noon(row.in_force_on))
 
 
+class ObjectionFactory(DjangoModelFactory[Objection]):
+    """An objection of an earlier cycle, dismissed long before the first act of a visit."""
+
+    class Meta:
+        model = Objection
+
+    number = factory.Sequence(lambda n: f"O-9{n:06d}")
+    cycle = 1
+    text = "Мы работаем."
+    by = factory.SubFactory(UserFactory)
+    at = noon(date(2026, 8, 3))
+    decision_by_on = date(2026, 8, 24)
+    outcome = AnswerOutcome.DISMISSED
+    decision = "Не подтвердилось."
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = noon(date(2026, 8, 20))
+
+
 # The acts of a visit stand a year apart, and the file is made after both.
 FIRST_VISIT_ON, LAST_VISIT_ON = date(2027, 3, 1), date(2028, 3, 6)
 READY_ON = date(2028, 3, 13)
@@ -181,6 +200,21 @@ def log_absence(made: Mark) -> None:
             by=officer,
             at=noon(on),
         )
+
+
+def somebody_was_found(row: Obligation, *, on: date) -> EvidenceItem:
+    """An officer found a founder that day, after all."""
+    return evidence.log(
+        row.organisation,
+        evidence.Found(
+            EvidenceKind.FOUNDERS_SEARCH,
+            on,
+            "Учредитель найден, обещал представить сведения.",
+            somebody_found=True,
+        ),
+        by=staff_member(Role.REVIEWER),
+        at=noon(on),
+    )
 
 
 def absent(**fields: Any) -> Obligation:
@@ -251,3 +285,24 @@ def referred(*files: Referral) -> Referral:
     return Referral.objects.select_related("obligation__campaign", "receiving_body").get(
         lines__schedule=schedule, lines__position=1
     )
+
+
+DECIDED_ON = date(2028, 4, 20)
+
+
+def decided(
+    referral: Referral | None = None,
+    kind: CourtDecisionKind = CourtDecisionKind.LIQUIDATE,
+    **fields: Any,
+) -> CourtDecision:
+    """A court's decision on a referral, recorded on the day after it and not confirmed."""
+    told: dict[str, Any] = {
+        "court": "СМЭС г. Астаны",
+        "case_number": "7119-28-00-2/1",
+        "decided_on": DECIDED_ON,
+        "in_force_on": date(2028, 5, 22),
+        "file": StoredFileFactory.create(name="decision.pdf"),
+        "by": staff_member(Role.CAMPAIGN_MANAGER),
+        "at": noon(date(2028, 4, 21)),
+    }
+    return court.record(referral or referred(), kind=kind, **{**told, **fields})

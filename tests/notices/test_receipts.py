@@ -56,6 +56,7 @@ def test_a_returned_letter_serves_nobody_and_the_next_address_is_queued(
     read(f"{row.notice.number};returned;2026-09-10", at=at)
     row.refresh_from_db()
     assert row.state == DispatchState.BOUNCED
+    assert row.ended_at == datetime(2026, 9, 10, 12, tzinfo=ALMATY)
     assert not Service.objects.exists()
     following = row.notice.dispatches.get(channel=Channel.EMAIL)
     assert (following.address, following.state) == ("office@ngo.example", DispatchState.QUEUED)

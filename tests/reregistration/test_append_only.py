@@ -17,6 +17,7 @@ from reregistration.models import (
     Contradiction,
     CourtDecision,
     CourtDecisionConfirmation,
+    CourtDecisionEffect,
     Declaration,
     EvidenceItem,
     Extension,
@@ -167,6 +168,10 @@ def a_verdict() -> None:
     sampled_round(liquidable_obligation().campaign)
 
 
+def an_effect() -> None:
+    CourtDecisionEffect.objects.create(decision=CourtDecisionFactory.create(), at=AT)
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
@@ -187,6 +192,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (WithdrawalChase, a_chase),
     (CourtDecision, a_court_decision),
     (CourtDecisionConfirmation, a_confirmation),
+    (CourtDecisionEffect, an_effect),
 ]
 
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
+from reregistration import partiality
 from reregistration.marking import mark, plan, reversal, rounds, rule, sampling
 from reregistration.models import (
     Campaign,

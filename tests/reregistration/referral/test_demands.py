@@ -21,12 +21,15 @@ from tests.factories.notices import DispatchFactory, NoticeFactory
 from tests.factories.referrals import (
     FIRST_VISIT_ON,
     LAST_VISIT_ON,
+    ObjectionFactory,
     absent,
     act,
     ground_of,
     letter_came_back,
+    somebody_was_found,
 )
 from tests.factories.reregistration import mark_made, noon, serve_mark
+from tests.reregistration.referral.test_grounds import reach
 
 pytestmark = pytest.mark.django_db
 
@@ -144,9 +147,51 @@ class TestTime:
         assert found[EvidenceKind.FOUNDERS_SEARCH].facts == ()
         assert [fact.on for fact in found[EvidenceKind.SITE_VISIT].facts] == [LAST_VISIT_ON]
         assert (
-            "before the organisation was last reached"
+            "before somebody of the organisation was last there"
             in (found[EvidenceKind.LETTER_RETURNED].missing[0])
         )
+
+    def test_nothing_counts_from_before_it_last_answered_or_was_found(self) -> None:
+        answered, found = absent(), absent()
+        day = date(2027, 9, 2)
+        ObjectionFactory.create(obligation=answered, at=noon(day), decided_at=noon(day))
+        somebody_was_found(found, on=day)
+        for row in (answered, found):
+            assert asked(row)[EvidenceKind.OFFICERS_SEARCH].facts == ()
+            visits = asked(row)[EvidenceKind.SITE_VISIT].facts
+            assert [fact.on for fact in visits] == [LAST_VISIT_ON]
+
+    def test_what_found_somebody_is_no_evidence_of_absence(self) -> None:
+        row = absent()
+        item = somebody_was_found(row, on=LAST_VISIT_ON + timedelta(days=1))
+        assert item.somebody_found
+        assert not asked(row)[EvidenceKind.FOUNDERS_SEARCH].is_met
+
+
+def test_a_list_and_a_case_agree_on_who_is_there() -> None:
+    nobody, reached, answered, found, earlier, struck = (absent() for _ in range(6))
+    reach(reached)
+    ObjectionFactory.create(obligation=answered, cycle=answered.cycle)
+    somebody_was_found(found, on=LAST_VISIT_ON)
+    ObjectionFactory.create(obligation=earlier, cycle=earlier.cycle - 1)
+    error = somebody_was_found(struck, on=LAST_VISIT_ON)
+    evidence.strike(error, reason="Другой.", by=staff_member(Role.REVIEWER), at=noon(LAST_VISIT_ON))
+    there = set(Obligation.objects.filter(demands.is_there()))
+    assert there == {reached, answered, found}
+    rows = [nobody, reached, answered, found, earlier, struck]
+    cases = demands.cases_of(rows).values()
+    assert {case.obligation for case in cases if not case.is_absent} == there
+
+
+def test_who_had_a_notice_in_hand_is_there_whatever_the_campaign_takes_for_service() -> None:
+    row = absent()
+    reach(row)
+    row.campaign.service_grounds = [ServiceGround.PUBLICATION]
+    row.campaign.save()
+    fresh = Obligation.objects.select_related("campaign", "organisation").get(pk=row.pk)
+    case = demands.case_of(fresh)
+    assert not case.is_absent
+    assert not asked(fresh, "silence")[EvidenceKind.PROOF_OF_SERVICE].is_met
 
 
 def test_a_replaced_entry_meets_nothing() -> None:

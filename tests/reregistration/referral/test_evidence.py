@@ -72,6 +72,13 @@ def test_the_same_words_again_get_the_entry_that_stands(
     assert EvidenceItem.objects.count() == 1
 
 
+def test_the_same_words_of_somebody_found_are_another_entry(
+    officer: User, organisation: Organisation
+) -> None:
+    once = evidence.log(organisation, found(), by=officer, at=AT)
+    assert evidence.log(organisation, found(somebody_found=True), by=officer, at=AT) != once
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -81,6 +88,10 @@ def test_the_same_words_again_get_the_entry_that_stands(
         ({"kind": EvidenceKind.LETTER_RETURNED}, "Write the address"),
         ({"kind": EvidenceKind.NOTHING}, "not logged by hand"),
         ({"kind": EvidenceKind.PROOF_OF_SERVICE}, "not logged by hand"),
+        (
+            {"kind": EvidenceKind.LETTER_RETURNED, "address": "ул. 1", "somebody_found": True},
+            "has found nobody",
+        ),
         ({"words": f"ИИН {IIN} не найден."}, "Leave personal numbers"),
         ({"address": f"кв. 1, {IIN}"}, "Leave personal numbers"),
     ],
@@ -185,6 +196,7 @@ class TestReplacing:
         {"kind": EvidenceKind.PROOF_OF_SERVICE},
         {"kind": EvidenceKind.NOTHING},
         {"file_sha256": ""},
+        {"kind": EvidenceKind.LETTER_RETURNED, "somebody_found": True},
     ],
 )
 def test_the_database_refuses_what_the_verbs_refuse(broken: dict[str, Any]) -> None:

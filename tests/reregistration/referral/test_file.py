@@ -26,7 +26,8 @@ from registry.uploads import uploads_storage
 from reregistration import appeals, holds
 from reregistration.marking import reversal
 from reregistration.models import EvidenceItem, Obligation, Referral
-from reregistration.referral import file
+from reregistration.referral import evidence, file
+from reregistration.referral.evidence import Found
 from reregistration.states import (
     LIVE_REFERRALS,
     REFERRAL_ALLOWED,
@@ -36,13 +37,17 @@ from reregistration.states import (
 )
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.referrals import (
+    LAST_VISIT_ON,
     READY_ON,
+    ObjectionFactory,
     ReceivingBodyFactory,
     absent,
+    act,
     ground_of,
     letter_came_back,
     log_absence,
     prepared,
+    somebody_was_found,
 )
 from tests.factories.registry import ClaimFactory, SignOfLifeFactory
 from tests.factories.reregistration import FilingFactory, mark_made, noon
@@ -151,7 +156,7 @@ class TestWho:
         with pytest.raises(Refused, match="takes no files from that region"):
             prepared(body=body)
 
-    def test_whose_complaint_was_dismissed_may_have_one(self) -> None:
+    def test_nobody_who_answered_is_absent_even_if_the_answer_was_dismissed(self) -> None:
         row = absent()
         a_complaint(row)
         appeals.decide(
@@ -161,9 +166,21 @@ class TestWho:
             by=staff_member(Role.SENIOR_REVIEWER),
             at=AT,
         )
+        assert "It has answered: complaint" in against(row)
+
+    def test_who_answered_in_an_earlier_cycle_may_have_one_that_says_so(self) -> None:
+        row = absent()
+        ObjectionFactory.create(obligation=row)
         assert against(row) == ""
         text = text_of(uploads.read(prepared(row, language="ru").file))
         assert "Не подтвердилось." in text
+
+    def test_nobody_of_whom_somebody_was_found(self) -> None:
+        row = absent()
+        somebody_was_found(row, on=LAST_VISIT_ON)
+        assert "Somebody of it was found: search for the founders" in against(row)
+        with pytest.raises(Refused, match="never referred"):
+            prepared(row)
 
 
 class TestOnce:
@@ -292,14 +309,27 @@ class TestFile:
 
     def test_covers_codes_and_personal_numbers(self) -> None:
         row = absent()
-        appeals.complain(
-            row, text="Мой ИИН 880101300010.", by=UserFactory.create(), at=AT - timedelta(days=9)
+        ObjectionFactory.create(
+            obligation=row, text="Мой ИИН 880101300010.", decision="ИИН 880101300010 не наш."
         )
-        appeals.decide(
-            row.complaints.get(),
-            outcome=AnswerOutcome.DISMISSED,
-            decision="ИИН 880101300010 не наш.",
-            by=staff_member(Role.SENIOR_REVIEWER),
+        holds.begin(
+            row.campaign,
+            obligation=row,
+            reason="Пожар у 880101300010",
+            by=staff_member(Role.CAMPAIGN_MANAGER),
+            on=READY_ON,
+            at=AT,
+        )
+        holds.end(row.holds.get(), by=staff_member(Role.CAMPAIGN_MANAGER), on=READY_ON, at=AT)
+        evidence.log(
+            row.organisation,
+            Found(
+                EvidenceKind.OTHER,
+                LAST_VISIT_ON,
+                "Справка.",
+                file=act("справка 880101300010.pdf"),
+            ),
+            by=staff_member(Role.REVIEWER),
             at=AT,
         )
         notice = row.organisation.notices.filter(source=row.source).earliest("pk")
@@ -371,14 +401,7 @@ class TestFile:
     def test_every_field_of_it_is_documented(self) -> None:
         row = absent()
         seals.seal(at=AT)
-        a_complaint(row)
-        appeals.decide(
-            row.complaints.get(),
-            outcome=AnswerOutcome.DISMISSED,
-            decision="Нет.",
-            by=staff_member(Role.SENIOR_REVIEWER),
-            at=AT,
-        )
+        ObjectionFactory.create(obligation=row)
         documented = set(re.findall(r"`([a-z0-9_]+)`", DOCS.read_text()))
         told = said(prepared(row))
         del told["mark"]["facts"]

@@ -13,7 +13,14 @@ from reregistration.models import LegalGround, Obligation
 from reregistration.referral import grounds
 from reregistration.states import EvidenceKind, Track
 from tests.factories.accounts import UserFactory
-from tests.factories.referrals import READY_ON, absent, ground_of
+from tests.factories.referrals import (
+    LAST_VISIT_ON,
+    READY_ON,
+    ObjectionFactory,
+    absent,
+    ground_of,
+    somebody_was_found,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +49,16 @@ def test_who_was_reached_and_is_silent_goes_to_the_administrative_track() -> Non
     way = grounds.way_of(row, READY_ON)
     assert (way.track, way.ground) == (Track.ADMINISTRATIVE, ground_of("not_submitted"))
     assert "never referred" in way.why
+
+
+def test_who_was_found_or_answered_is_not_absent() -> None:
+    found, answered = absent(), absent()
+    somebody_was_found(found, on=LAST_VISIT_ON)
+    ObjectionFactory.create(obligation=answered, cycle=answered.cycle)
+    ways = [grounds.way_of(row, READY_ON) for row in (found, answered)]
+    assert {way.track for way in ways} == {Track.ADMINISTRATIVE}
+    assert "Somebody of it was found: search for the founders, 6 March 2028." in ways[0].why
+    assert "It has answered: objection O-9" in ways[1].why
 
 
 def test_a_law_that_makes_silence_a_ground_opens_the_court() -> None:

@@ -110,7 +110,7 @@ DROP FUNCTION refuse_round();
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0006_seals"),
-        ("reregistration", "0019_court"),
+        ("reregistration", "0020_court"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
