@@ -9,11 +9,18 @@ from playwright.sync_api import Locator, Page
 # More stops than any page has; beyond it something cannot be reached.
 _MOST_STOPS = 150
 _IS_FOCUSED = "element => element === document.activeElement"
+# What is pressed without leaving the page.
+_CHOICES = {"radio", "checkbox"}
 
 
 class Hands(Protocol):
     def press(self, page: Page, selector: str) -> None:
-        """A link or a button that leads on, a box to tick or one of several to choose."""
+        """A link or a button that leads on, a box to tick or one of several to choose.
+
+        Where it leads on, the next page has loaded when this returns. A click or a key by itself
+        is over once the next page's headers are there: what is asked of the page then is asked of
+        an empty document.
+        """
 
     def write(self, page: Page, selector: str, text: str) -> None:
         """Text into a field in place of what stands there."""
@@ -24,7 +31,12 @@ class Hands(Protocol):
 
 class Touch:
     def press(self, page: Page, selector: str) -> None:
-        page.locator(selector).first.click()
+        wanted = page.locator(selector).first
+        if wanted.get_attribute("type") in _CHOICES:
+            wanted.click()
+            return
+        with page.expect_navigation():
+            wanted.click()
 
     def write(self, page: Page, selector: str, text: str) -> None:
         page.locator(selector).fill(text)

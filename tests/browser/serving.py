@@ -1,10 +1,14 @@
-"""The portal on a port of its own, in this process and on the test's database."""
+"""The portal on a port of its own, in this process and on the test's database.
+
+Or another application, where a test needs one that answers worse than the portal does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from wsgiref.types import WSGIApplication
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -20,10 +24,10 @@ class QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(application: WSGIApplication | None = None) -> Iterator[str]:
     """The address under which the portal answers until the block ends."""
     server = ThreadedWSGIServer((HOST, 0), QuietHandler)
-    server.set_app(WSGIHandler())
+    server.set_app(application or WSGIHandler())
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

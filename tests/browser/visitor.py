@@ -78,6 +78,7 @@ def sign_in(context: BrowserContext, portal: str, user: User) -> None:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA on the page, one line for each place."""
+    _wait_until_whole(page)
     found = Axe().run(page, options=AXE).response["violations"]
     return [
         f"{rule['id']}: {rule['help']} - {node['html'][:160]}"
@@ -88,7 +89,13 @@ def barriers(page: Page) -> list[str]:
 
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window; 0 where nothing scrolls sideways."""
+    _wait_until_whole(page)
     wider: int = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return wider
+
+
+def _wait_until_whole(page: Page) -> None:
+    """Half a page, or one without its style sheet, would be judged as if it were all."""
+    page.wait_for_load_state("load")
