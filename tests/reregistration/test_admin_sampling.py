@@ -12,6 +12,7 @@ from accounts import staff
 from accounts.models import User
 from accounts.roles import Role
 from registry import signs
+from registry.states import SignKind
 from reregistration.admin import dossier
 from reregistration.admin.reasons import CURES
 from reregistration.marking import rule, sampling
@@ -229,7 +230,7 @@ class TestDossier:
         self, desk: Client, round_: MarkingRound
     ) -> None:
         row = taken(desk, round_).candidate.obligation
-        signs.note([(row.organisation, "claim:1")], kind=signs.REFUSED_CLAIM, on=MARKING_DAY)
+        signs.note([(row.organisation, "claim:1")], kind=SignKind.REFUSED_CLAIM, on=MARKING_DAY)
         ClaimFactory.create(organisation=row.organisation)
         FilingFactory.create(obligation=row)
         page = page_of_check(desk, round_)
