@@ -66,6 +66,7 @@ def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> Ma
 
 def _check(round_: MarkingRound, staff: Staff, at: datetime) -> bool:
     """Judge the sample one case at a time; returns whether every one was found right."""
+    round_.refresh_from_db()
     while round_.state == RoundState.DRY_RUN:
         case = sampling.take(round_, by=staff.checker, at=at)
         if case is None:
