@@ -78,6 +78,15 @@ _SEE_REFERRALS = {
     "reregistration.view_legalground",
     "reregistration.view_groundevidence",
     "reregistration.view_receivingbody",
+    "reregistration.view_referralschedule",
+    "reregistration.view_referralwithdrawal",
+    "reregistration.view_courtdecision",
+}
+# Whoever drafted a schedule, prepared a file of it or took part in a marking does not sign it.
+_SIGN_REFERRALS = {
+    "reregistration.sign_schedule",
+    "reregistration.acknowledge_withdrawal",
+    "reregistration.record_court_decision",
 }
 _LOG_EVIDENCE = _SEE_REFERRALS | {"reregistration.log_evidence"}
 _REVIEW = {"reregistration.review"}
@@ -121,6 +130,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _HOLD_HEARINGS
         | _DECIDE_CLAIMS
         | _LOG_EVIDENCE
+        | _SIGN_REFERRALS
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
@@ -133,6 +143,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _MANAGE_SENDING
         | _WRITE_TEMPLATES
         | _LOG_EVIDENCE
+        | _SIGN_REFERRALS
         | {
             "registry.view_signoflife",
             "registry.view_extract",
@@ -155,6 +166,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.manage_marking",
             "reregistration.sign_marking",
             "reregistration.prepare_referral",
+            "reregistration.add_referralschedule",
+            "reregistration.manage_schedule",
             "reregistration.add_legalground",
             "reregistration.change_legalground",
             "reregistration.add_groundevidence",
