@@ -21,12 +21,13 @@ from reregistration.models import (
     Appeal,
     Campaign,
     Complaint,
+    CourtDecision,
     Filing,
     Hearing,
     Objection,
     Obligation,
 )
-from reregistration.states import AnswerOutcome, FilingState, State
+from reregistration.states import AnswerOutcome, CourtDecisionKind, FilingState, State
 
 # The one condition that a person lifts by resolving: its queue asks for it by name.
 NO_SIGN_OF_LIFE = "no_sign_of_life"
@@ -83,6 +84,19 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         "no_hearing_upheld",
         _("It was heard and found right in this cycle: only a person decides on it."),
         _none_upheld(Hearing),
+    )
+    yield Condition(
+        "no_court_refusal",
+        _("A court has refused to liquidate it: only a person decides on it."),
+        ~Q(
+            Exists(
+                CourtDecision.objects.filter(
+                    referral__obligation=OuterRef("pk"),
+                    kind=CourtDecisionKind.REFUSE,
+                    effect__isnull=False,
+                )
+            )
+        ),
     )
     yield Condition(
         "never_filed",
