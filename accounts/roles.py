@@ -79,6 +79,15 @@ _SEE_REFERRALS = {
     "reregistration.view_legalground",
     "reregistration.view_groundevidence",
     "reregistration.view_receivingbody",
+    "reregistration.view_referralschedule",
+    "reregistration.view_referralwithdrawal",
+    "reregistration.view_courtdecision",
+}
+# Whoever drafted a schedule, prepared a file of it or took part in a marking does not sign it.
+_SIGN_REFERRALS = {
+    "reregistration.sign_schedule",
+    "reregistration.acknowledge_withdrawal",
+    "reregistration.record_court_decision",
 }
 _LOG_EVIDENCE = _SEE_REFERRALS | {"reregistration.log_evidence"}
 # Any of those who have a hand in a round stops it. Whoever checks cases need not be a manager: a
@@ -126,6 +135,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _DECIDE_CLAIMS
         | _LOG_EVIDENCE
         | _CHECK_MARKING
+        | _SIGN_REFERRALS
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
@@ -138,6 +148,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _MANAGE_SENDING
         | _WRITE_TEMPLATES
         | _LOG_EVIDENCE
+        | _SIGN_REFERRALS
         | {
             "registry.view_signoflife",
             "registry.view_extract",
@@ -160,6 +171,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.manage_marking",
             "reregistration.sign_marking",
             "reregistration.prepare_referral",
+            "reregistration.add_referralschedule",
+            "reregistration.manage_schedule",
             "reregistration.add_legalground",
             "reregistration.change_legalground",
             "reregistration.add_groundevidence",

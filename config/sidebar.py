@@ -87,6 +87,9 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
             ("reregistration.referralcase", "cases", None),
             ("reregistration.evidenceitem", "inventory_2", None),
             ("reregistration.referral", "folder_open", None),
+            ("reregistration.referralschedule", "list_alt_check", None),
+            ("reregistration.referralwithdrawal", "undo", None),
+            ("reregistration.courtdecision", "gavel", None),
         ],
     ),
     (

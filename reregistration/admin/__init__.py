@@ -6,6 +6,7 @@ from reregistration.admin import (
     candidates,
     cases,
     claims,
+    court,
     evidence,
     filings,
     hearings,
@@ -16,7 +17,9 @@ from reregistration.admin import (
     pacing,
     questions,
     referrals,
+    schedules,
     signs,
+    withdrawals,
 )
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "candidates",
     "cases",
     "claims",
+    "court",
     "evidence",
     "filings",
     "hearings",
@@ -35,5 +39,7 @@ __all__ = [
     "pacing",
     "questions",
     "referrals",
+    "schedules",
     "signs",
+    "withdrawals",
 ]

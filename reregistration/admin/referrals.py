@@ -18,6 +18,7 @@ from accounts.admin_verbs import ReasonForm, Verb, today
 from accounts.models import User
 from registry import uploads
 from reregistration.admin.columns import column
+from reregistration.admin.court import RecordDecision
 from reregistration.admin.filters import WhichRegion
 from reregistration.admin.marking import SENTENCE, VERB_PAGE
 from reregistration.admin.organisations import OrganisationRowsAdmin
@@ -60,7 +61,7 @@ class ReferralAdmin(OrganisationRowsAdmin):
     )
     page = "admin/reregistration/referral.html"
     list_before_template: Any = SENTENCE
-    verbs = (Drop(),)
+    verbs = (Drop(), RecordDecision())
     names_itself = True
     list_display = (
         "number",

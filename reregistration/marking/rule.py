@@ -21,13 +21,20 @@ from reregistration.models import (
     Appeal,
     Campaign,
     Complaint,
+    CourtDecision,
     Filing,
     Hearing,
     Objection,
     Obligation,
     SampleVerdict,
 )
-from reregistration.states import AnswerOutcome, FilingState, State, Verdict
+from reregistration.states import (
+    AnswerOutcome,
+    CourtDecisionKind,
+    FilingState,
+    State,
+    Verdict,
+)
 
 # The one condition that a person lifts by resolving: its queue asks for it by name.
 NO_SIGN_OF_LIFE = "no_sign_of_life"
@@ -84,6 +91,19 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         "no_hearing_upheld",
         _("It was heard and found right in this cycle: only a person decides on it."),
         _none_upheld(Hearing),
+    )
+    yield Condition(
+        "no_court_refusal",
+        _("A court has refused to liquidate it: only a person decides on it."),
+        ~Q(
+            Exists(
+                CourtDecision.objects.filter(
+                    referral__obligation=OuterRef("pk"),
+                    kind=CourtDecisionKind.REFUSE,
+                    effect__isnull=False,
+                )
+            )
+        ),
     )
     yield Condition(
         "never_filed",

@@ -29,9 +29,12 @@ from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.referrals import (
+    CourtDecisionFactory,
     EvidenceItemFactory,
     ReceivingBodyFactory,
     ReferralFactory,
+    ReferralWithdrawalFactory,
+    drafted,
 )
 from tests.factories.registry import (
     ClaimFactory,
@@ -160,6 +163,27 @@ VERBS |= {
         {"kind": "other", "on": "2027-03-01", "words": "Не найдены"},
     ),
     "reregistration_evidenceitem_strike": ("reregistration.log_evidence", {"reason": "Ошибка"}),
+    "reregistration_referralschedule_sign": (
+        "reregistration.sign_schedule",
+        {"content_hash": "0" * 64},
+    ),
+    "reregistration_referralschedule_strike": (
+        "reregistration.manage_schedule",
+        {"line": 1, "reason": "Ошибка"},
+    ),
+    "reregistration_referralschedule_discard": (
+        "reregistration.manage_schedule",
+        {"reason": "Ошибка"},
+    ),
+    "reregistration_referralwithdrawal_acknowledge": (
+        "reregistration.acknowledge_withdrawal",
+        {"reference": "17-2/88"},
+    ),
+    "reregistration_referral_court": (
+        "reregistration.record_court_decision",
+        {"kind": "liquidate", "court": "Суд", "case_number": "1"},
+    ),
+    "reregistration_courtdecision_confirm": ("reregistration.record_court_decision", {}),
     "reregistration_referral_drop": ("reregistration.prepare_referral", {"reason": "Ошибка"}),
 }
 # Desks whose every verb must be in the table.
@@ -172,6 +196,8 @@ DOWNLOADS = {
     "reregistration_evidenceitem_file",
     "reregistration_referral_pdf",
     "reregistration_referral_json",
+    "reregistration_referralwithdrawal_file",
+    "reregistration_courtdecision_file",
     "notices_notice_pdf",
     "notices_letterbatch_download",
     "notices_letterbatch_download_list",
@@ -249,7 +275,12 @@ def world() -> None:
 def _gathered(organisation: Organisation) -> None:
     """What officers log and prepare after a mark."""
     EvidenceItemFactory.create(organisation=organisation)
-    ReferralFactory.create(mark=Mark.objects.get(), receiving_body=ReceivingBodyFactory.create())
+    referral = ReferralFactory.create(
+        mark=Mark.objects.get(), receiving_body=ReceivingBodyFactory.create()
+    )
+    drafted(referral)
+    ReferralWithdrawalFactory.create(referral=referral)
+    CourtDecisionFactory.create(referral=referral)
 
 
 def _sent_in(organisation: Organisation, at: datetime) -> None:

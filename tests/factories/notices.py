@@ -132,6 +132,8 @@ VARIABLES = {
             "change",
             "receiving_body",
             "hearing_held",
+            "decision",
+            "complaint_outcome",
         )
         for language in ("kk", "ru", "en")
     },
@@ -144,6 +146,12 @@ VARIABLES = {
     "marked_on": "2027-03-01",
     "reversed_on": "2027-03-09",
     "referred_on": "2027-06-15",
+    "referral_number": "D-0000001",
+    "withdrawn_on": "2027-06-20",
+    "court": "Economic Court of Astana",
+    "case_number": "7119-27-00-2/1",
+    "decided_on": "2027-09-01",
+    "in_force_on": "2027-10-01",
     "filing_number": "F-0000001",
     "filed_at": "2026-11-30T18:59:59+00:00",
     "fingerprint": "f" * 64,

@@ -16,10 +16,11 @@ from registry.models import Extract
 from registry.states import LegalStatus, SignKind
 from reregistration import appeals, obligations
 from reregistration.marking import rule, sampling
-from reregistration.models import Appeal, Campaign, Objection, Obligation
-from reregistration.states import AnswerOutcome, State, Verdict
+from reregistration.models import Appeal, Campaign, CourtDecisionEffect, Objection, Obligation
+from reregistration.states import AnswerOutcome, CourtDecisionKind, State, Verdict
 from tests.factories.accounts import UserFactory
 from tests.factories.notices import DispatchFactory, ServiceFactory
+from tests.factories.referrals import CourtDecisionFactory, ReferralFactory
 from tests.factories.registry import (
     ClaimFactory,
     ExtractFactory,
@@ -32,6 +33,7 @@ from tests.factories.reregistration import (
     FilingFactory,
     drawn_round,
     liquidable_obligation,
+    mark_made,
     noon,
     notify,
     serve,
@@ -189,6 +191,21 @@ def found_wrong_by_a_check(campaign: Campaign) -> Obligation:
     return row
 
 
+def decided_by_a_court(kind: CourtDecisionKind) -> Make:
+    """Marked, referred, and back after the court's decision; the notices as if served again."""
+
+    def make(campaign: Campaign) -> Obligation:
+        made = mark_made(campaign=campaign)
+        decision = CourtDecisionFactory.create(
+            referral=ReferralFactory.create(mark=made), kind=kind
+        )
+        CourtDecisionEffect.objects.create(decision=decision, at=noon(MARKING_DAY))
+        Obligation.objects.filter(pk=made.obligation_id).update(state=State.OVERDUE)
+        return made.obligation
+
+    return make
+
+
 BROKEN: list[tuple[str, str, Make]] = [
     ("in_scope", "suspended", with_organisation(suspended=True)),
     ("in_scope", "in liquidation", with_organisation(in_liquidation=True)),
@@ -230,6 +247,7 @@ BROKEN: list[tuple[str, str, Make]] = [
     ("no_objection_upheld", "an upheld objection", found_right(appeals.object_to)),
     ("no_hearing_upheld", "heard and found right", found_right(appeals.ask_for_hearing)),
     ("no_complaint", "an open complaint", with_a_complaint),
+    ("no_court_refusal", "a court refused", decided_by_a_court(CourtDecisionKind.REFUSE)),
     ("no_claim", "a waiting claim", with_a_claim),
     ("no_sign_of_life", "a sign", with_a_sign_of_life),
 ]
@@ -261,6 +279,13 @@ def test_one_broken_condition_keeps_it_out_and_is_named(
     liquidable = liquidable_obligation(campaign=campaign)
     assert list(rule.liquidable(campaign, MARKING_DAY)) == [liquidable]
     assert codes_against(row) == [code]
+
+
+def test_a_claim_that_a_court_left_without_consideration_keeps_nobody_out(
+    campaign: Campaign,
+) -> None:
+    row = decided_by_a_court(CourtDecisionKind.LEAVE)(campaign)
+    assert codes_against(row) == []
 
 
 def test_claims_and_signs_that_are_over_keep_nobody_out(campaign: Campaign) -> None:

@@ -267,8 +267,8 @@ class TestSending:
             assert row.lines.get().sent_at == SENT_AT
             told = Notice.objects.get(source=row.obligation.source, kind=Kind.REFERRED)
             assert "Прокуратура" in told.text.body
-        sent = fresh(schedule)
-        assert (sent.state, sent.ended_at) == (ScheduleState.SENT, SENT_AT)
+        ended = fresh(schedule)
+        assert (ended.state, ended.ended_at) == (ScheduleState.SENT, SENT_AT)
         assert_states_equal_the_log()
 
     def test_a_second_run_sends_nothing(self) -> None:

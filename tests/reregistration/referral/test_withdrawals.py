@@ -310,13 +310,8 @@ class TestComplaints:
         assert withdrawals.tell(at=FILED_AT) == 1
 
     def test_one_from_before_the_referral_is_not_told(self) -> None:
-        referral = ready()
-        complaint = complain(referral)
-        decide(complaint, AnswerOutcome.DISMISSED)
-        Complaint.objects.update(decided_at=referral.prepared_at - timedelta(days=1))
-        sent = referred(referral)
+        complain(referred())
         Complaint.objects.update(at=noon(SENT_ON) - timedelta(days=1))
-        assert sent.state == ReferralState.REFERRED
         assert withdrawals.tell_of_complaints(at=FILED_AT) == 0
 
 
