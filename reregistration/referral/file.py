@@ -50,6 +50,7 @@ _STILL = frozenset(
         "no_objection",
         "no_complaint",
         "no_hearing",
+        "not_found_wrong",
         "no_hold",
     }
 )

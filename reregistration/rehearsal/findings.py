@@ -212,8 +212,8 @@ def not_chosen(campaign: Campaign, on: date) -> Counter[str]:
 
 
 # Nobody in a rehearsal claims or lives on grant money; a complaint is of a mark, so that whoever
-# complains is not overdue.
-_NOT_PLAYED = ("no_claim", "no_sign_of_life", "no_complaint")
+# complains is not overdue; and no court has decided yet when marking is under way.
+_NOT_PLAYED = ("no_claim", "no_sign_of_life", "no_complaint", "no_court_refusal")
 
 
 def not_vacuous(campaign: Campaign, against: Mapping[str, int]) -> Iterator[Finding]:
@@ -527,10 +527,11 @@ def _only_a_court_ends_an_organisation(campaign: Campaign) -> Finding:
         referral__obligation=OuterRef("obligation"),
         kind=CourtDecisionKind.LIQUIDATE,
         confirmation__isnull=False,
-        in_force_on__lte=TruncDate(OuterRef("at")),
+        in_force_on__lte=OuterRef("ended_on"),
     )
     broken = (
         ObligationEvent.objects.filter(obligation__campaign=campaign, to_state=State.TERMINATED)
+        .annotate(ended_on=TruncDate("at"))
         .filter(~Exists(ordered))
         .count()
     )
