@@ -57,8 +57,8 @@ def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> Ma
         return None
     drafted = rounds.draft(campaign, by=staff.drafter, on=on, at=at)
     rounds.dry_run(drafted, by=staff.drafter, at=at)
-    sampling.draw(drafted, by=staff.drafter, at=at)
-    if not _check(drafted, staff, at):
+    drawn = sampling.draw(drafted, by=staff.drafter, at=at)
+    if not _check(drawn.round, staff, at):
         return None
     rounds.sign(drafted, by=staff.first, at=at)
     return rounds.sign(drafted, by=staff.second, at=at)
