@@ -26,6 +26,8 @@ class Kind(models.TextChoices):
     EXTENDED = "extended", _("extension of the due date")
     ANSWER_RECEIVED = "answer_received", _("objection, complaint or wish for a hearing received")
     ANSWER_DECIDED = "answer_decided", _("decision on an objection, complaint or hearing")
+    HEARING_SET = "hearing_set", _("invitation to a hearing")
+    HEARING_RECORDED = "hearing_recorded", _("minutes of a hearing")
     CONTACTS_CHANGED = "contacts_changed", _("new contacts or head stated")
     CLOSURE_STATED = "closure_stated", _("stated: closed, or not an NGO")
     QUESTION_ANSWERED = "question_answered", _("answer to a question")
@@ -43,8 +45,9 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFE
 COURTESY = (Kind.REMINDER,)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
 # seat as well as by e-mail, because proof of service rests on the letter. Whoever reads on paper
-# that a mark was made reads there too that it was reversed.
-BY_LETTER_TOO = (*ADVERSE, Kind.MARK_REVERSED)
+# that a mark was made reads there too that it was reversed; and nobody is absent from a hearing
+# to which nothing proves that they were invited.
+BY_LETTER_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.HEARING_SET)
 # What an address that was replaced still receives, for OLD_ADDRESS_DAYS: whoever takes an
 # organisation over by its contacts must not do so unseen. Reminders do not go there.
 TO_OLD_ADDRESSES_TOO = (
@@ -55,6 +58,7 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.EXTENDED,
     Kind.ANSWER_RECEIVED,
     Kind.ANSWER_DECIDED,
+    Kind.HEARING_RECORDED,
     Kind.CONTACTS_CHANGED,
     Kind.CLOSURE_STATED,
 )
@@ -97,7 +101,7 @@ REMINDER_BY_LETTER = "T-30"
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
 # nothing. Of the reminders only the last ones, and only where no e-mail address works.
-BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RETURNED)
+BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RETURNED, Kind.HEARING_SET)
 REMINDERS_BY_SMS = ("T-7", "T-1")
 
 

@@ -35,6 +35,7 @@ SPOKEN = frozenset(
         "role",
         "change",
         "receiving_body",
+        "hearing_held",
     }
 )
 
@@ -60,6 +61,11 @@ VARIABLES: dict[str, frozenset[str]] = {
     # `answer` names what was sent in: an objection, a complaint, a wish to be heard.
     Kind.ANSWER_RECEIVED: _EACH | {"answer", "answer_number", "received_at", "decision_by_on"},
     Kind.ANSWER_DECIDED: _EACH | {"answer", "answer_number", "outcome", "decision_text"},
+    # `hearing_place` is a place, a video link, or both; the hour is Almaty's.
+    Kind.HEARING_SET: _EACH | {"answer_number", "hearing_on", "hearing_time", "hearing_place"},
+    # `hearing_held` says whether the organisation came.
+    Kind.HEARING_RECORDED: _EACH
+    | {"answer_number", "hearing_on", "hearing_held", "minutes_text", "remark_until_on"},
     # `changes` are lines that name what changed, never the new value.
     Kind.CONTACTS_CHANGED: _EACH | {"filing_number", "filed_at", "changes"},
     Kind.CLOSURE_STATED: _EACH | {"filing_number", "filed_at", "stated", "days"},
@@ -106,6 +112,7 @@ WITH_SMS = (
     Kind.RETURNED,
     Kind.EXTENDED,
     Kind.ANSWER_DECIDED,
+    Kind.HEARING_SET,
     Kind.CLOSURE_STATED,
     Kind.CONTACTS_CHANGED,
 )

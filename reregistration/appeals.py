@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,16 +16,14 @@ from notices.states import Kind
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
-from reregistration import deadlines, letters, obligations, served
+from reregistration import deadlines, hearings, letters, obligations, partiality, served
 from reregistration.marking import reversal
 from reregistration.models import (
     Appeal,
     Complaint,
     Hearing,
-    MarkingRound,
     Objection,
     Obligation,
-    Review,
 )
 from reregistration.states import (
     MAY_COMPLAIN,
@@ -193,15 +190,6 @@ def _refuse_unless_possible(
         )
 
 
-def took_part(user: User, obligation: Obligation) -> bool:
-    """Whether this member of staff had a hand in what the organisation answers to."""
-    own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
-        Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
-    )
-    own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
-    return own_rounds.exists() or own_reviews.exists()
-
-
 @transaction.atomic
 def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at: datetime) -> Kept:
     """Record the decision on an objection, a complaint or a wish to be heard, and tell it.
@@ -209,8 +197,9 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     It lifts the standstill. An upheld complaint of a mark reverses the mark in the same
     transaction; after an upheld objection or wish to be heard nobody is marked in this cycle
     (`marking.rule`); what else follows is a step of its own. Refuses whoever took part in the
-    earlier decisions or acts for the organisation, and without reasons. Safe to repeat: what was
-    decided stays as it was decided, and a second decision is refused.
+    earlier decisions or acts for the organisation, without reasons, and to dismiss a wish to be
+    heard before the organisation was heard or did not come. Safe to repeat: what was decided stays
+    as it was decided, and a second decision is refused.
     """
     row = obligations.lock(appeal.obligation_id)
     fresh = type(appeal)._default_manager.select_for_update(no_key=True).get(pk=appeal.pk)
@@ -218,7 +207,10 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
         raise Refused(_("%(number)s was decided already. Reload the page.") % {"number": fresh})
     if not decision.strip():
         raise Refused(_("Write the reasons: the organisation reads them in the letter."))
-    _refuse_the_partial(fresh, row, by)
+    partiality.refuse(fresh, row, by)
+    if isinstance(fresh, Hearing):
+        hearings.refuse_unheard(fresh, outcome, on=day_of(at))
+        hearings.free_what_lies_ahead(fresh, by=by, at=at)
     fresh.outcome, fresh.decision = outcome, decision.strip()
     fresh.decided_by, fresh.decided_at = by, at
     fresh.save(update_fields=["outcome", "decision", "decided_by", "decided_at"])
@@ -247,16 +239,6 @@ def _undo_the_mark(complaint: Complaint, row: Obligation, *, by: User, at: datet
             by=by,
             at=at,
         )
-
-
-def _refuse_the_partial(appeal: Appeal, row: Obligation, by: User) -> None:
-    if took_part(by, row):
-        raise Refused(
-            _("You took part in an earlier decision on this organisation. Somebody else decides.")
-        )
-    acts_for_it = row.organisation.representatives.filter(user=by, until_at__isnull=True)
-    if by.pk == appeal.by_id or acts_for_it.exists():
-        raise Refused(_("You act for this organisation. Somebody else decides."))
 
 
 def _tell(appeal: Appeal, kind: Kind, variables: dict[str, str], at: datetime) -> None:

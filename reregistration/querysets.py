@@ -1,18 +1,18 @@
-"""Which obligations?"""
+"""Which obligations, and which hearing slots?"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Value
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Least
 
 from reregistration.states import State
 
 if TYPE_CHECKING:
-    from reregistration.models import Obligation  # noqa: F401 - names the rows below
+    from reregistration.models import HearingSlot, Obligation  # noqa: F401 - names the rows below
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
@@ -25,3 +25,15 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
         return self.filter(held_since_on__isnull=True)
+
+
+class HearingSlotQuerySet(models.QuerySet["HearingSlot"]):
+    def with_taken(self) -> HearingSlotQuerySet:
+        """With the number of seats that are taken, as `taken`."""
+        return self.annotate(taken=Count("dates", filter=Q(dates__freed_at__isnull=True)))
+
+    def free(self, at: datetime) -> HearingSlotQuerySet:
+        """Those that lie ahead, were not withdrawn, and have a seat left."""
+        return self.with_taken().filter(
+            begins_at__gt=at, withdrawn_at__isnull=True, taken__lt=F("capacity")
+        )

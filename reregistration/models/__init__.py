@@ -6,6 +6,12 @@ from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.extensions import Extension
 from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
+from reregistration.models.hearings import (
+    HearingDate,
+    HearingMinutes,
+    HearingRemark,
+    HearingSlot,
+)
 from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
@@ -25,6 +31,10 @@ __all__ = [
     "Filing",
     "FilingSignature",
     "Hearing",
+    "HearingDate",
+    "HearingMinutes",
+    "HearingRemark",
+    "HearingSlot",
     "Hold",
     "Mark",
     "MarkingRound",

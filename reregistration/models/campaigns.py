@@ -109,6 +109,17 @@ class Campaign(models.Model):
     answer_working_days = models.PositiveSmallIntegerField(
         _("working days to decide on an objection or complaint"), default=20
     )
+    # A hearing is set so many working days ahead at least; the organisation moves it itself so
+    # often; it may remark on the minutes so long.
+    hearing_notice_days = models.PositiveSmallIntegerField(
+        _("working days from the invitation to a hearing"), default=10, db_default=10
+    )
+    hearing_moves_by_self = models.PositiveSmallIntegerField(
+        _("times an organisation moves its hearing itself"), default=1, db_default=1
+    )
+    hearing_remark_days = models.PositiveSmallIntegerField(
+        _("working days to remark on the minutes of a hearing"), default=3, db_default=3
+    )
     # From the service of the notice of a mark to the end of the term for a complaint.
     complaint_months = models.PositiveSmallIntegerField(
         _("months to complain of a mark"), default=3, db_default=3

@@ -1,0 +1,30 @@
+"""Who may hear an organisation, and decide on what it answers? Nobody who had a hand in it."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.refusals import Refused
+from reregistration.models import Appeal, MarkingRound, Obligation, Review
+
+
+def took_part(user: User, obligation: Obligation) -> bool:
+    """Whether this member of staff had a hand in what the organisation answers to."""
+    own_rounds = MarkingRound.objects.filter(candidates__obligation=obligation).filter(
+        Q(drafted_by=user) | Q(frozen_by=user) | Q(first_signed_by=user) | Q(second_signed_by=user)
+    )
+    own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
+    return own_rounds.exists() or own_reviews.exists()
+
+
+def refuse(appeal: Appeal, obligation: Obligation, by: User) -> None:
+    """Refuse whoever took part in an earlier decision, sent it in, or acts for the organisation."""
+    if took_part(by, obligation):
+        raise Refused(
+            _("You took part in an earlier decision on this organisation. Somebody else decides.")
+        )
+    acts_for_it = obligation.organisation.representatives.filter(user=by, until_at__isnull=True)
+    if by.pk == appeal.by_id or acts_for_it.exists():
+        raise Refused(_("You act for this organisation. Somebody else decides."))
