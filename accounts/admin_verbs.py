@@ -73,6 +73,9 @@ class Verb:
         """The form as it opens; `asked` are the address's parameters."""
         return self.form(row)
 
+    def prepare(self, form: Any, row: Any, *, on: date) -> None:
+        """Fill in what of the form depends on the row and the day: choices, for one."""
+
     def context(self, row: Any, *, on: date) -> dict[str, Any]:
         return {}
 
@@ -136,7 +139,12 @@ class VerbsMixin:
             messages.error(request, _("That is not possible now: look at the state of the row."))
             return HttpResponseRedirect(self.row_url(row))
         # What the address asks for, a saved answer for one, only fills the form.
-        form = verb.form(row, data=request.POST) if is_post else verb.empty_form(row, request.GET)
+        form = (
+            verb.form(row, data=request.POST, files=request.FILES)
+            if is_post
+            else verb.empty_form(row, request.GET)
+        )
+        verb.prepare(form, row, on=today(request))
         if is_post and form.is_valid():
             try:
                 done = verb.run(row, form.cleaned_data, by=person(request), at=arrived_at(request))

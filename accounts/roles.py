@@ -78,9 +78,12 @@ _SEE_ANSWERS = {
     "reregistration.view_objection",
     "reregistration.view_complaint",
     "reregistration.view_hearing",
+    "reregistration.view_hearingslot",
     "reregistration.view_verification",
     "reregistration.view_contradiction",
 }
+# Slots, invitations, minutes; whoever took part in an earlier decision writes none of them.
+_HOLD_HEARINGS = {"reregistration.add_hearingslot", "reregistration.hold_hearing"}
 _SEE_QUESTIONS = {
     "reregistration.view_question",
     "reregistration.view_questionmessage",
@@ -90,7 +93,7 @@ _ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REVIEWER: frozenset(
-        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_ANSWERS | _ANSWER_QUESTIONS | _REVIEW
+        _SEE_REGISTER | _SEE_CAMPAIGN | _SEE_ANSWERS | _ANSWER_QUESTIONS | _REVIEW | _HOLD_HEARINGS
     ),
     Role.SENIOR_REVIEWER: frozenset(
         _SEE_REGISTER
@@ -99,6 +102,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _REVIEW
+        | _HOLD_HEARINGS
         | _DECIDE_CLAIMS
         | {"reregistration.grant_extension", "reregistration.decide_appeal"}
     ),

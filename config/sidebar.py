@@ -30,6 +30,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
             ("reregistration.objection", "front_hand", None),
             ("reregistration.complaint", "feedback", None),
             ("reregistration.hearing", "record_voice_over", None),
+            ("reregistration.hearingslot", "event_available", None),
             ("reregistration.savedanswer", "quickreply", None),
         ],
     ),

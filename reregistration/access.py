@@ -18,7 +18,14 @@ from notices.models import Notice
 from registry.access import acting_for, filing_for, organisations_of, waiting_claim
 from registry.models import Claim, Organisation, Representative, StoredFile
 from reregistration import claimants, standstill
-from reregistration.models import Attachment, Filing, FilingSignature, Obligation, Question
+from reregistration.models import (
+    Attachment,
+    Filing,
+    FilingSignature,
+    Hearing,
+    Obligation,
+    Question,
+)
 from reregistration.states import MAY_FILE, FilingState, State
 
 # Nothing waits for the organisation in these.
@@ -113,6 +120,25 @@ def document_of(user: User, number: str, campaign: str, answer: str) -> StoredFi
         if found and found.document:
             return found.document
     raise Http404(_("There is no such document among those of your organisations."))
+
+
+def hearing_of(user: User, number: str, campaign: str, wish: str) -> Hearing:
+    """A wish to be heard of an organisation that the person represents, by its number."""
+    found: Hearing = get_object_or_404(
+        Hearing.objects.select_related("obligation__campaign", "obligation__organisation"),
+        number=wish,
+        obligation__organisation=acting_for(user, number),
+        obligation__campaign__code=campaign,
+    )
+    return found
+
+
+def hearing_to_answer(user: User, number: str, campaign: str, wish: str) -> Hearing:
+    """The same, for a person who answers for the organisation; refuses a mere reader."""
+    found = hearing_of(user, number, campaign, wish)
+    if not may_answer_for(user, found.obligation.organisation):
+        raise PermissionDenied
+    return found
 
 
 def question_of(user: User, number: str, pk: int) -> Question:

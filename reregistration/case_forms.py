@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from registry.uploads import UploadField
+from reregistration import hearing_slots
+from reregistration.models import HearingSlot
 from reregistration.writings import Writing
 
 _TEXT = {"class": "form-control", "rows": 6}
@@ -29,6 +32,36 @@ class WritingForm(forms.Form):
         self.fields["text"].label = str(writing.label)
         if not writing.takes_document:
             del self.fields["document"]
+
+
+class HearingDateForm(forms.Form):
+    """The hour that an organisation chooses for its hearing, of those that are free."""
+
+    slot = forms.TypedChoiceField(
+        label=gettext_lazy("Free days and hours"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose a day and an hour."),
+            "invalid_choice": gettext_lazy("This hour is not free any more. Choose another one."),
+        },
+    )
+
+    def __init__(self, *args: Any, slots: Sequence[HearingSlot], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["slot"]
+        field.choices = [(slot.pk, hearing_slots.told(slot)) for slot in slots]
+
+
+class RemarkForm(forms.Form):
+    """What the minutes of a hearing should say otherwise."""
+
+    text = forms.CharField(
+        label=gettext_lazy("What the minutes should say otherwise"),
+        max_length=5000,
+        widget=forms.Textarea(_TEXT),
+        error_messages={"required": gettext_lazy("Write a few words.")},
+    )
 
 
 class MessageForm(forms.Form):

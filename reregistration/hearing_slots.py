@@ -1,4 +1,4 @@
-"""At which hours can organisations be heard? Slots: opened and withdrawn by staff, offered to all."""
+"""At which hours can organisations be heard? Slots, opened and withdrawn by staff."""
 
 from __future__ import annotations
 
@@ -113,19 +113,16 @@ def earliest_on(obligation: Obligation, on: date) -> date:
     )
 
 
-def offered(obligation: Obligation, *, at: datetime) -> Sequence[HearingSlot]:
-    """The free slots that an organisation can be given now, the nearest first.
+def offered(obligation: Obligation, *, on: date) -> Sequence[HearingSlot]:
+    """The free slots that an organisation can be given that day, the nearest first.
 
     Days off and protected days are left out here too: the table of days may have changed since
     the slots were opened.
     """
-    first_on = earliest_on(obligation, day_of(at))
+    first_at = end_of(earliest_on(obligation, on) - timedelta(days=1))
     free = (
-        HearingSlot.objects.free(at)
-        .filter(
-            Q(region__isnull=True) | Q(region=obligation.organisation.region_id),
-            begins_at__gte=end_of(first_on - timedelta(days=1)),
-        )
+        HearingSlot.objects.free(first_at)
+        .filter(Q(region__isnull=True) | Q(region=obligation.organisation.region_id))
         .select_related("region")
         .order_by("begins_at", "pk")[:_MOST_OFFERED]
     )

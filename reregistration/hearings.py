@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -44,6 +44,32 @@ def date_of(wish: Hearing) -> HearingDate | None:
 
 def minutes_of(wish: Hearing) -> HearingMinutes | None:
     return HearingMinutes.objects.filter(hearing=wish).select_related("date__slot").first()
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """What the organisation's page says of a wish that is not decided yet."""
+
+    wish: Hearing
+    told: str
+    minutes: HearingMinutes | None
+    # The day, if none is set, or another one.
+    may_choose: bool
+
+
+def open_case(obligation: Obligation, at: datetime) -> OpenCase | None:
+    """The wish to be heard that waits for its decision; None where there is none."""
+    wish = obligation.hearings.filter(decided_at__isnull=True).first()
+    if wish is None:
+        return None
+    wish.obligation = obligation
+    standing = date_of(wish)
+    return OpenCase(
+        wish,
+        _told(standing) if standing else "",
+        minutes_of(wish),
+        may_choose=may_choose(wish) or may_move_itself(wish, at),
+    )
 
 
 @transaction.atomic
@@ -111,9 +137,9 @@ def may_move_itself(wish: Hearing, at: datetime) -> bool:
     standing = date_of(wish)
     if wish.decided_at or standing is None or at >= standing.slot.begins_at:
         return False
-    first = wish.dates.order_by("pk").first()
-    moved = wish.dates.filter(is_own_choice=True).exclude(pk=first.pk if first else None).count()
-    return moved < wish.obligation.campaign.hearing_moves_by_self
+    # The first day is no move, whoever chose it.
+    later = list(wish.dates.order_by("pk").values_list("is_own_choice", flat=True))[1:]
+    return sum(later) < wish.obligation.campaign.hearing_moves_by_self
 
 
 @transaction.atomic
@@ -258,7 +284,7 @@ def _give(
 def _refuse_unfit(slot: HearingSlot, row: Obligation, at: datetime) -> None:
     on = day_of(slot.begins_at)
     earliest_on = hearing_slots.earliest_on(row, day_of(at))
-    if on < earliest_on:
+    if on < earliest_on or slot.begins_at <= at:
         raise Refused(
             _("This is too near: the invitation has to arrive. The first day possible is %(on)s.")
             % {"on": date_format(earliest_on)}

@@ -27,13 +27,17 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self.filter(held_since_on__isnull=True)
 
 
+# The seats of a hearing slot that are taken.
+TAKEN = Count("dates", filter=Q(dates__freed_at__isnull=True))
+
+
 class HearingSlotQuerySet(models.QuerySet["HearingSlot"]):
     def with_taken(self) -> HearingSlotQuerySet:
         """With the number of seats that are taken, as `taken`."""
-        return self.annotate(taken=Count("dates", filter=Q(dates__freed_at__isnull=True)))
+        return self.annotate(taken=TAKEN)
 
-    def free(self, at: datetime) -> HearingSlotQuerySet:
-        """Those that lie ahead, were not withdrawn, and have a seat left."""
-        return self.with_taken().filter(
-            begins_at__gt=at, withdrawn_at__isnull=True, taken__lt=F("capacity")
-        )
+    def free(self, first_at: datetime) -> HearingSlotQuerySet:
+        """Those from that moment on that were not withdrawn and have a seat left."""
+        ahead = self.filter(begins_at__gte=first_at, withdrawn_at__isnull=True)
+        has_seat: Q = Q(taken__lt=F("capacity"))
+        return ahead.with_taken().filter(has_seat)

@@ -16,8 +16,16 @@ from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
 from registry.states import GOOD_UNTIL_DUE
-from reregistration import closures, deadlines, holds, served, standstill
-from reregistration.models import Appeal, Extension, Filing, Obligation, ObligationEvent
+from reregistration import (
+    closures,
+    deadlines,
+    hearing_slots,
+    hearings,
+    holds,
+    served,
+    standstill,
+)
+from reregistration.models import Appeal, Extension, Filing, Hearing, Obligation, ObligationEvent
 from reregistration.next_steps import state_on
 from reregistration.states import (
     SHOWN_ONCE_SERVED,
@@ -142,6 +150,8 @@ def _answers(obligation: Obligation) -> Iterator[Line]:
                 _("%(what)s %(number)s received") % words,
                 _("To be decided by %(on)s.") % {"on": date_format(appeal.decision_by_on)},
             )
+            if isinstance(appeal, Hearing):
+                yield from _heard(obligation, appeal)
             if appeal.decided_at:
                 yield Line(
                     appeal.decided_at,
@@ -155,6 +165,19 @@ def _answers(obligation: Obligation) -> Iterator[Line]:
             _("Question: %(subject)s") % {"subject": question.subject},
             link=reverse("question", args=[obligation.organisation.number, question.pk]),
         )
+
+
+def _heard(obligation: Obligation, wish: Hearing) -> Iterator[Line]:
+    for day in wish.dates.select_related("slot"):
+        told = hearing_slots.told(day.slot)
+        yield Line(day.at, _("The hearing is set: %(told)s") % {"told": told})
+        if day.freed_at:
+            yield Line(day.freed_at, _("The hearing was moved"), day.freed_because)
+    minutes = hearings.minutes_of(wish)
+    if minutes:
+        place = [obligation.organisation.number, obligation.campaign.code, wish.number]
+        words = _("Minutes of the hearing") if minutes.came else _("Nobody came to the hearing")
+        yield Line(minutes.at, words, link=reverse("hearing_minutes", args=place))
 
 
 def _held(obligation: Obligation) -> Iterator[Line]:
@@ -206,7 +229,7 @@ def ahead(obligation: Obligation, on: date) -> list[Step]:
         for appeal in model._default_manager.filter(obligation=obligation, decided_at__isnull=True)
     ]
     if waiting:
-        return [_decision_on(appeal) for appeal in waiting]
+        return [step for appeal in waiting for step in _until_decided(appeal)]
     state = state_on(obligation, on)
     if state in (State.DUE, State.RETURNED):
         return [
@@ -229,8 +252,15 @@ def _after(on: date) -> str:
     return _("After %(on)s") % {"on": date_format(on)}
 
 
-def _decision_on(appeal: Appeal) -> Step:
-    return Step(
+def _until_decided(appeal: Appeal) -> Iterator[Step]:
+    if isinstance(appeal, Hearing) and not hearings.minutes_of(appeal):
+        standing = hearings.date_of(appeal)
+        if standing:
+            yield Step(
+                _("On %(on)s") % {"on": date_format(day_of(standing.slot.begins_at))},
+                _("You are heard: %(told)s") % {"told": hearing_slots.told(standing.slot)},
+            )
+    yield Step(
         _by(appeal.decision_by_on),
         _("We decide on %(number)s. Until then no further step is taken.")
         % {"number": appeal.number},

@@ -7,6 +7,7 @@ from reregistration import (
     case_views,
     document_views,
     form_views,
+    hearing_views,
     question_views,
     signature_views,
     views,
@@ -43,6 +44,21 @@ urlpatterns = [
     *(
         path(f"<str:number>/<slug:campaign>/{name}/", case_views.writing, {"name": name}, name=name)
         for name in writings.ALL
+    ),
+    path(
+        "<str:number>/<slug:campaign>/hearings/<str:wish>/day/",
+        hearing_views.day,
+        name="hearing_day",
+    ),
+    path(
+        "<str:number>/<slug:campaign>/hearings/<str:wish>/minutes/",
+        hearing_views.minutes,
+        name="hearing_minutes",
+    ),
+    path(
+        "<str:number>/<slug:campaign>/hearings/<str:wish>/minutes/document/",
+        hearing_views.document,
+        name="hearing_minutes_document",
     ),
     path(
         "<str:number>/<slug:campaign>/answers/<str:answer>/document/",

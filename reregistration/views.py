@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,6 +17,7 @@ from reregistration import (
     access,
     answers,
     certificates,
+    hearings,
     next_steps,
     tasklist,
     timeline,
@@ -42,19 +43,20 @@ def obligation(request: SignedInRequest, number: str, campaign: str) -> HttpResp
         filings=seen,
         certified=next(filter(certificates.belongs_to, seen), None),
         returned=tasklist.last_return(seen.first()),
-        **_case(request.user, found, on),
+        **_case(request.user, found, on, request.arrived_at),
     )
 
 
-def _case(user: User, found: Obligation, on: date) -> dict[str, Any]:
+def _case(user: User, found: Obligation, on: date, at: datetime) -> dict[str, Any]:
     """What happened, what is ahead, and what a representative may send in now."""
     acts = access.acts_for(user, found.organisation)
     notices = access.notices_of(user, found).prefetch_related("services")
+    may_answer = access.may_answer_for(user, found.organisation)
     return {
         "acts": acts,
-        "writings": writings.possible(found, on)
-        if access.may_answer_for(user, found.organisation)
-        else [],
+        "hearing": hearings.open_case(found, at) if acts else None,
+        "may_answer": may_answer,
+        "writings": writings.possible(found, on) if may_answer else [],
         "stated": writings.contradictable(found) if writings.states_closure(found) else None,
         "ahead": timeline.ahead(found, on),
         "timeline": timeline.past(found, on, notices=notices, is_whole=acts),

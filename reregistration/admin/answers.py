@@ -24,7 +24,7 @@ from reregistration import appeals
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichCampaign, WhichRegion
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.models import Appeal, Complaint, Hearing, Objection
+from reregistration.models import Appeal, Complaint, Objection
 from reregistration.states import AnswerOutcome
 
 DECIDE = "reregistration.decide_appeal"
@@ -95,7 +95,7 @@ class AppealAdmin(OrganisationRowsAdmin):
     also_read = ("obligation__campaign", "by", "decided_by", "document")
     names_itself = True
     page = "admin/reregistration/answer.html"
-    verbs = (Decide(),)
+    verbs: ClassVar[tuple[Verb, ...]] = (Decide(),)
     list_display: tuple[str, ...] = (
         "number",
         "organisation_name",
@@ -104,7 +104,7 @@ class AppealAdmin(OrganisationRowsAdmin):
         "decide_by",
         "outcome_label",
     )
-    list_filter = (StillOpen, WhichRegion, WhichCampaign)
+    list_filter: ClassVar[Any] = (StillOpen, WhichRegion, WhichCampaign)
     ordering = ("at", "pk")
 
     @column(gettext_lazy("received"), ordering="at")
@@ -157,8 +157,3 @@ class ComplaintAdmin(AppealAdmin):
     @column(gettext_lazy("after the term?"), ordering="is_late", label={"late": "warning"})
     def late(self, row: Complaint) -> tuple[str, str]:
         return ("late", _("late")) if row.is_late else ("", "—")
-
-
-@admin.register(Hearing)
-class HearingAdmin(AppealAdmin):
-    pass

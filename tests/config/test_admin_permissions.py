@@ -27,6 +27,7 @@ from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.hearings import HearingSlotFactory
 from tests.factories.registry import (
     ClaimFactory,
     ContactFactory,
@@ -66,6 +67,15 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         )
         for model in ("objection", "complaint", "hearing")
     },
+    # The days that one may be given come with the page; a slot that there is not is refused.
+    "reregistration_hearing_set": ("reregistration.hold_hearing", {"slot": "1"}),
+    "reregistration_hearing_move": ("reregistration.hold_hearing", {"slot": "1", "reason": "x"}),
+    "reregistration_hearing_minutes": (
+        "reregistration.hold_hearing",
+        {"present": "Асель", "text": "Да"},
+    ),
+    "reregistration_hearing_absence": ("reregistration.hold_hearing", {"text": "Час"}),
+    "reregistration_hearingslot_withdraw": ("reregistration.hold_hearing", {}),
     "reregistration_question_answer": ("reregistration.answer_question", {"text": "Да"}),
     "reregistration_question_close": ("reregistration.answer_question", {}),
     "reregistration_campaign_open": (
@@ -137,6 +147,7 @@ OF_VERBS = ("reregistration.", "notices.admin.templates")
 DOWNLOADS = {
     "registry_claim_document",
     "reregistration_filing_file",
+    "reregistration_hearing_minutes_document",
     "notices_notice_pdf",
     "notices_letterbatch_download",
     "notices_letterbatch_download_list",
@@ -202,6 +213,7 @@ def world() -> None:
         at=at,
     )
     _sent_in(organisation, at)
+    HearingSlotFactory.create()
     on = timezone.localdate()
     holds.begin(filing.obligation.campaign, reason="Сбой", by=drafter, on=on, at=timezone.now())
     wave = waves.begin_next(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 
 from accounts.roles import Role
 from registry.ledger import AppendOnly
-from reregistration import campaigns, closures, extensions, questions, review
+from reregistration import campaigns, closures, extensions, hearings, questions, review
 from reregistration.marking import mark, reversal
 from reregistration.models import (
     CampaignDecision,
@@ -18,6 +18,8 @@ from reregistration.models import (
     Declaration,
     Extension,
     FilingSignature,
+    HearingMinutes,
+    HearingRemark,
     Mark,
     ObligationEvent,
     QuestionMessage,
@@ -28,6 +30,7 @@ from reregistration.models import (
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
+from tests.factories.hearings import hearing_set, minutes_written
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -113,6 +116,16 @@ def a_signature() -> None:
     )
 
 
+def some_minutes() -> None:
+    minutes_written(hearing_set(own_choice=True))
+
+
+def a_remark() -> None:
+    wish = hearing_set(own_choice=True)
+    minutes = minutes_written(wish)
+    hearings.remark(wish, text="We said more.", by=wish.by, at=minutes.at)
+
+
 LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
@@ -125,6 +138,8 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (QuestionMessage, a_message),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
+    (HearingMinutes, some_minutes),
+    (HearingRemark, a_remark),
 ]
 
 
