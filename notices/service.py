@@ -19,6 +19,8 @@ from accounts.models import User
 from accounts.refusals import Refused
 from notices.models import Dispatch, Notice, ReceiptFile, Service
 from notices.states import Kind, ServiceGround
+from registry import signs
+from registry.calendar import day_of
 from registry.models import Representative
 
 
@@ -79,8 +81,8 @@ def record_all(proofs: Sequence[Proof], *, at: datetime) -> None:
 def opened(notice: Notice, *, by: User, at: datetime) -> Service:
     """A signed-in representative opened the notice: that serves it.
 
-    Refuses a person who does not act for the organisation now. Safe to repeat: the first opening
-    stands.
+    It shows too that the organisation lives. Refuses a person who does not act for the organisation
+    now. Safe to repeat: the first opening stands.
     """
     acts_now = Representative.objects.filter(
         organisation_id=notice.organisation_id, user=by, until_at__isnull=True
@@ -93,6 +95,7 @@ def opened(notice: Notice, *, by: User, at: datetime) -> Service:
             )
             % {"number": notice.number}
         )
+    signs.seen([notice.organisation], on=day_of(at))
     return record(notice, ground=ServiceGround.OPENED, served_at=at, at=at, by=by)
 
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
+from registry import signs
+from registry.calendar import day_of
 from registry.models import Organisation, Representative
 
 
@@ -31,7 +33,7 @@ def begin(
         )
     try:
         with transaction.atomic():
-            return Representative.objects.create(
+            made = Representative.objects.create(
                 organisation=organisation, user=user, role=role, ground=ground, from_at=at
             )
     except IntegrityError:
@@ -39,6 +41,9 @@ def begin(
             _("%(person)s acts for this organisation already. End that first to change the role.")
             % {"person": user}
         ) from None
+    # Whoever signed in to claim it has shown that it lives, before they acted for it.
+    signs.seen_before_acting(organisation, user, on=day_of(at))
+    return made
 
 
 def end(representative: Representative, *, at: datetime) -> bool:

@@ -48,6 +48,17 @@ class EntryKind(models.TextChoices):
     CORRECTED = "corrected", _("corrected by staff")
 
 
+class SignKind(models.TextChoices):
+    """What shows that an organisation is alive."""
+
+    # Written by whoever pays: grants.
+    AWARD = "award", _("live grant money")
+    EMPLOYEES = "employees", _("a newer extract names other employees")
+    LOGIN = "login", _("a representative was on the portal")
+    REFUSED_CLAIM = "refused_claim", _("a claim to act for it was refused")
+    IDLE_DRAFTS = "idle_drafts", _("several claimants began a filing and left it")
+
+
 class StandingState(models.TextChoices):
     """The obligation's state as the register mirrors it (design.md section 4)."""
 

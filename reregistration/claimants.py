@@ -19,6 +19,7 @@ from registry import signs
 from registry.access import waiting_claim
 from registry.calendar import end_of
 from registry.models import Claim, Organisation
+from registry.states import SignKind
 from reregistration.models import Campaign, Filing, Obligation
 from reregistration.states import FilingState
 
@@ -110,5 +111,5 @@ def note_idle_drafts(campaign: Campaign, *, on: date) -> int:
         .filter(idle_drafts__gte=IDLE_DRAFTS)
     )
     cases = [(row.organisation, f"{row.source}/{row.cycle}") for row in found]
-    signs.note(cases, kind=signs.IDLE_DRAFTS, on=on)
+    signs.note(cases, kind=SignKind.IDLE_DRAFTS, on=on)
     return len(cases)

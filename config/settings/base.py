@@ -98,7 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Signing in: by a one-time code sent by e-mail or SMS, by password, or by a passkey.
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my"
-ACCOUNT_ADAPTER = "accounts.adapter.PortalAdapter"
+ACCOUNT_ADAPTER = "registry.sign_in.RegisterAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",

@@ -17,6 +17,7 @@ from notices.variables import in_languages
 from registry import representatives, signs
 from registry.calendar import day_of
 from registry.models import Claim, ClaimObjection
+from registry.states import SignKind
 
 
 @transaction.atomic
@@ -118,7 +119,7 @@ def accept_locked(claim: Claim, *, by: User | None, at: datetime, note: str = ""
 
 def _refuse_locked(claim: Claim, *, by: User, at: datetime, note: str) -> None:
     _end(claim, Claim.State.REFUSED, by=by, at=at, note=note)
-    signs.note([(claim.organisation, claim.source)], kind=signs.REFUSED_CLAIM, on=day_of(at))
+    signs.note([(claim.organisation, claim.source)], kind=SignKind.REFUSED_CLAIM, on=day_of(at))
     _tell_claimant(claim, at)
 
 

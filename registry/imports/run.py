@@ -10,7 +10,7 @@ from hashlib import blake2b
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from registry import register
+from registry import register, signs
 from registry.comparison import Comparison, compare
 from registry.facts import ExtractFacts, MatchKey
 from registry.imports import matching
@@ -169,6 +169,7 @@ class Run:
         if self.extract is None:
             return
         register.change(comparisons, extract=self.extract, by=self.by, at=self.at)
+        signs.note_employees(comparisons, extract=self.extract)
         register.note_seen((c.organisation.pk for c in comparisons if not c), extract=self.extract)
         entered = register.enter(new, extract=self.extract, by=self.by, at=self.at)
         for organisation, facts in zip(entered, new, strict=True):

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models.organisations import Organisation
 from registry.querysets import SignOfLifeQuerySet, StandingQuerySet
-from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, HELD, StandingState
+from registry.states import (
+    GOOD_ALWAYS,
+    GOOD_RELEASES,
+    GOOD_UNTIL_DUE,
+    HELD,
+    SignKind,
+    StandingState,
+)
 
 
 class Standing(models.Model):
@@ -73,9 +80,9 @@ class SignOfLife(models.Model):
     """Something that shows an organisation to be alive: it keeps it from automatic marking."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="signs_of_life")
-    # A code of whoever writes it: "award", "login", "refused_claim", "idle_drafts".
-    kind = models.CharField(_("kind"), max_length=30)
-    # What it rests on, as text: "award:12", "login:2026-10-03".
+    kind = models.CharField(_("kind"), max_length=30, choices=SignKind.choices)
+    # What it rests on, as text: "award:12", "login:2026-10-03", "extract:7", "claim:12",
+    # "obligation:5/2" (its cycle).
     reference = models.CharField(_("reference"), max_length=60)
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until and including"), null=True, blank=True)
@@ -83,6 +90,7 @@ class SignOfLife(models.Model):
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    resolution = models.TextField(_("what was found"), blank=True)
 
     objects = SignOfLifeQuerySet.as_manager()
 
@@ -95,9 +103,12 @@ class SignOfLife(models.Model):
                 fields=["organisation", "kind", "reference"], name="sign_of_life_once"
             ),
             models.CheckConstraint(
-                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
-                | Q(resolved_at__isnull=False),
-                name="sign_of_life_resolved_at_a_moment",
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True, resolution="")
+                | (Q(resolved_at__isnull=False, resolved_by__isnull=False) & ~Q(resolution="")),
+                name="sign_of_life_resolved_with_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=SignKind.values), name="sign_of_life_kind_is_known"
             ),
         ]
 

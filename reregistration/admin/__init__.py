@@ -13,6 +13,7 @@ from reregistration.admin import (
     obligations,
     pacing,
     questions,
+    signs,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "obligations",
     "pacing",
     "questions",
+    "signs",
 ]

@@ -1,4 +1,4 @@
-"""Claims to decide, the documents behind them, and signs of life to resolve."""
+"""Claims to decide, and the documents behind them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts.admin_verbs import Verb, person
 from accounts.models import User
 from notices import claims
-from registry import signs, uploads
-from registry.models import Claim, ClaimDocument, SignOfLife
+from registry import uploads
+from registry.models import Claim, ClaimDocument
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichRegion
 from reregistration.admin.organisations import OrganisationRowsAdmin
@@ -188,58 +188,3 @@ def _facts(row: Claim) -> Iterator[tuple[str, Any]]:
         yield _("Decided"), row.decided_at
         yield _("Decided by"), row.decided_by or "—"
         yield _("Grounds"), row.note or "—"
-
-
-class Resolve(Verb):
-    name = "resolve"
-    label = gettext_lazy("Resolve…")
-    permission = "registry.resolve_signoflife"
-    explanation = gettext_lazy(
-        "You have looked into it, and it no longer keeps the organisation from automatic marking."
-    )
-
-    def suits(self, row: SignOfLife) -> bool:
-        return row.resolved_at is None
-
-    def run(self, row: SignOfLife, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        signs.resolve(row, by=by, at=at)
-        return _("Resolved.")
-
-
-class Unresolved(Question):
-    title = gettext_lazy("Resolved?")
-    parameter_name = "resolved"
-    answers: ClassVar = {
-        "no": gettext_lazy("no"),
-        "yes": gettext_lazy("yes"),
-        ANY: gettext_lazy("show all"),
-    }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.answer == ANY:
-            return queryset
-        return queryset.filter(resolved_at__isnull=self.answer == "no")
-
-
-@admin.register(SignOfLife)
-class SignOfLifeAdmin(OrganisationRowsAdmin):
-    region = "organisation__region"
-    also_read = ("resolved_by",)
-    page = "admin/reregistration/sign.html"
-    verbs = (Resolve(),)
-    list_display = ("organisation_number", "organisation_name", "kind", "reference", "from_on")
-    list_filter = (Unresolved, WhichRegion, "kind")
-    ordering = ("from_on", "pk")
-
-    def about(self, request: HttpRequest, row: SignOfLife) -> dict[str, Any]:
-        return {
-            "title": row.organisation.name,
-            "facts": [
-                (_("Kind"), row.kind),
-                (_("Rests on"), row.reference),
-                (_("From"), row.from_on),
-                (_("Until"), row.until_on or "—"),
-                (_("Resolved"), row.resolved_at or "—"),
-                (_("Resolved by"), row.resolved_by or "—"),
-            ],
-        }

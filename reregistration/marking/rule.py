@@ -28,6 +28,9 @@ from reregistration.models import (
 )
 from reregistration.states import AnswerOutcome, FilingState, State
 
+# The one condition that a person lifts by resolving: its queue asks for it by name.
+NO_SIGN_OF_LIFE = "no_sign_of_life"
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -103,7 +106,7 @@ def conditions(campaign: Campaign, on: date) -> Iterator[Condition]:
         ~Q(Exists(Claim.objects.waiting().filter(organisation=OuterRef("organisation")))),
     )
     yield Condition(
-        "no_sign_of_life",
+        NO_SIGN_OF_LIFE,
         _("There is a sign that it lives, which no person has resolved yet."),
         ~Q(Exists(SignOfLife.objects.unresolved(on).filter(organisation=OuterRef("organisation")))),
     )
@@ -138,11 +141,15 @@ def annotated(campaign: Campaign) -> QuerySet[Obligation]:
     return served.annotate(campaign.obligations.all(), campaign)
 
 
-def liquidable(campaign: Campaign, on: date) -> QuerySet[Obligation]:
-    """The obligations of which every condition holds that day, oldest due date first."""
+def liquidable(campaign: Campaign, on: date, *, but: str = "") -> QuerySet[Obligation]:
+    """The obligations of which every condition holds that day, oldest due date first.
+
+    `but` is the code of a condition that is passed over: whom it may keep from marking alone.
+    """
     rows = annotated(campaign)
     for condition in conditions(campaign, on):
-        rows = rows.filter(condition.holds)
+        if condition.code != but:
+            rows = rows.filter(condition.holds)
     return rows.order_by("due_on", "pk")
 
 

@@ -117,7 +117,7 @@ VERBS |= {
     "notices_wave_forecast": ("notices.view_wave", {}),
     "registry_claim_accept": ("registry.decide_claim", {"note": ""}),
     "registry_claim_refuse": ("registry.decide_claim", {"note": "Нет приказа"}),
-    "registry_signoflife_resolve": ("registry.resolve_signoflife", {}),
+    "registry_signoflife_resolve": ("registry.resolve_signoflife", {"reason": "Пусто"}),
     "notices_dispatch_resend": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_dispatch_hold-back": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_receiptfile_bring": ("notices.bring_receipts", {}),

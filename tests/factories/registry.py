@@ -131,6 +131,13 @@ class SignOfLifeFactory(DjangoModelFactory[SignOfLife]):
     class Meta:
         model = SignOfLife
 
+    class Params:
+        resolved = factory.Trait(
+            resolved_at=datetime(2026, 9, 2, tzinfo=UTC),
+            resolved_by=factory.SubFactory(UserFactory),
+            resolution="The address is empty.",
+        )
+
     organisation = factory.SubFactory(OrganisationFactory)
     kind = "refused_claim"
     reference = factory.Sequence(lambda n: f"claim:9{n:06d}")

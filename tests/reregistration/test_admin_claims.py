@@ -10,16 +10,15 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
-from registry.models import Claim, ClaimDocument, SignOfLife
+from registry.models import Claim, ClaimDocument
 from tests.factories.accounts import staff_member
 from tests.factories.files import StoredFileFactory
 from tests.factories.registry import (
     ClaimFactory,
     OrganisationFactory,
     RepresentativeFactory,
-    SignOfLifeFactory,
 )
-from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
+from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, verb_of
 
 pytestmark = pytest.mark.django_db
 ALMATY_CITY = "750000000"
@@ -121,21 +120,3 @@ def test_the_file_comes_to_who_decides_in_its_region(clerk: Client) -> None:
     )
     found: Any = elsewhere.get(document_of(own))
     assert b"".join(found.streaming_content)
-
-
-def test_a_sign_of_life_is_resolved_once_by_a_person(clerk: Client) -> None:
-    sign = SignOfLifeFactory.create()
-    SignOfLifeFactory.create(resolved_at=datetime(2026, 9, 2, tzinfo=UTC))
-    assert rows_of(clerk.get(list_of(SignOfLife))) == [sign]
-    assert told(clerk.post(verb_of(sign, "resolve"), follow=True)) == ["Resolved."]
-    first = SignOfLife.objects.get(pk=sign.pk)
-    clerk.post(verb_of(sign, "resolve"))
-    assert SignOfLife.objects.get(pk=sign.pk).resolved_at == first.resolved_at is not None
-
-
-def test_who_acts_for_the_organisation_resolves_nothing() -> None:
-    person = staff_member(Role.REGISTER_CLERK)
-    sign = SignOfLifeFactory.create()
-    RepresentativeFactory.create(organisation=sign.organisation, user=person)
-    signed_in(person).post(verb_of(sign, "resolve"))
-    assert SignOfLife.objects.get(pk=sign.pk).resolved_at is None

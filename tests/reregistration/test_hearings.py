@@ -267,7 +267,7 @@ class TestNobodyCame:
 
     def test_a_proof_that_the_campaign_does_not_count_proves_nothing(self, clerk: User) -> None:
         wish = hearing_set()
-        self.serve(ASKED_AT + timedelta(days=1), ServiceGround.OPENED)
+        self.serve(ASKED_AT + timedelta(days=1))
         Campaign.objects.update(service_grounds=[ServiceGround.CARRIER_RECEIPT])
         with pytest.raises(Refused, match="Nothing proves"):
             self.absence(wish, clerk)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from notices.states import Kind, ServiceGround
 from registry import signs
 from registry.models import Extract
-from registry.states import LegalStatus
+from registry.states import LegalStatus, SignKind
 from reregistration import appeals, obligations
 from reregistration.marking import rule
 from reregistration.models import Appeal, Campaign, Objection, Obligation
@@ -116,7 +116,7 @@ def with_a_claim(campaign: Campaign) -> Obligation:
 
 def with_a_sign_of_life(campaign: Campaign) -> Obligation:
     row = liquidable_obligation(campaign=campaign)
-    signs.note([(row.organisation, "claim:1")], kind=signs.REFUSED_CLAIM, on=MARKING_DAY)
+    signs.note([(row.organisation, "claim:1")], kind=SignKind.REFUSED_CLAIM, on=MARKING_DAY)
     return row
 
 
@@ -234,7 +234,7 @@ def test_claims_and_signs_that_are_over_keep_nobody_out(campaign: Campaign) -> N
     refused = ClaimFactory.create(organisation=row.organisation, refused=True)
     FilingFactory.create(obligation=row, claim=refused)
     yesterday, tomorrow = MARKING_DAY - timedelta(days=1), MARKING_DAY + timedelta(days=1)
-    SignOfLifeFactory.create(organisation=row.organisation, resolved_at=noon(yesterday))
+    SignOfLifeFactory.create(organisation=row.organisation, resolved=True)
     SignOfLifeFactory.create(organisation=row.organisation, until_on=yesterday)
     SignOfLifeFactory.create(organisation=row.organisation, from_on=tomorrow)
     assert list(rule.liquidable(campaign, MARKING_DAY)) == [row]
