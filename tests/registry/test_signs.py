@@ -46,6 +46,7 @@ def resolve(sign: SignOfLife, by: User, at: datetime = AT) -> SignOfLife:
         return signs.resolve(sign, reason=" The office is empty. ", by=by, at=at)
 
 
+@pytest.mark.django_db
 class TestALogin:
     def test_counts_for_90_days_and_not_on_the_91st(self, organisation: Organisation) -> None:
         signs.seen([organisation], on=ON)
@@ -96,7 +97,7 @@ class TestALogin:
             signs.seen([organisation], on=ON)
         assert [query["sql"].split()[0] for query in asked] == ["SELECT"]
 
-    def test_asks_as_often_however_many_organisations(self, db: None) -> None:
+    def test_asks_as_often_however_many_organisations(self) -> None:
         numbers = []
         for many in (1, 6):
             rows = OrganisationFactory.create_batch(many)
@@ -105,7 +106,7 @@ class TestALogin:
             numbers.append(len(asked))
         assert numbers[0] == numbers[1]
 
-    def test_of_nobodys_organisations_asks_nothing(self, db: None) -> None:
+    def test_of_nobodys_organisations_asks_nothing(self) -> None:
         with CaptureQueriesContext(connection) as asked:
             signs.seen([], on=ON)
         assert not asked
