@@ -40,7 +40,7 @@ class HearingDateForm(forms.Form):
     slot = forms.TypedChoiceField(
         label=gettext_lazy("Free days and hours"),
         coerce=int,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect({"class": "form-check-input"}),
         error_messages={
             "required": gettext_lazy("Choose a day and an hour."),
             "invalid_choice": gettext_lazy("This hour is not free any more. Choose another one."),

@@ -279,7 +279,7 @@ class OpenSlotsForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
     )
     place = forms.CharField(
-        label=gettext_lazy("Place"),
+        label=gettext_lazy("Place of the hearing"),
         help_text=gettext_lazy("Address, floor and room, as the invitation says it."),
         required=False,
         max_length=300,

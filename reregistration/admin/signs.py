@@ -152,7 +152,7 @@ def rests_on(row: SignOfLife) -> str:
     what, _colon, which = row.reference.partition(":")
     if row.kind == SignKind.LOGIN and row.until_on:
         last_on = row.until_on - timedelta(days=signs.LOGIN_DAYS)
-        return _("signed in, or opened a notice; last on %(on)s") % {"on": date_format(last_on)}
+        return _("last seen on %(on)s") % {"on": date_format(last_on)}
     if what == "claim":
         return _("claim %(number)s") % {"number": which}
     if what == "extract":

@@ -198,7 +198,12 @@ class Migration(migrations.Migration):
                 ),
                 ("begins_at", models.DateTimeField(verbose_name="begins")),
                 ("minutes", models.PositiveSmallIntegerField(verbose_name="length in minutes")),
-                ("place", models.CharField(blank=True, max_length=300, verbose_name="place")),
+                (
+                    "place",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="place of the hearing"
+                    ),
+                ),
                 (
                     "video_link",
                     models.URLField(blank=True, max_length=300, verbose_name="video link"),

@@ -27,7 +27,7 @@ class HearingSlot(models.Model):
     )
     begins_at = models.DateTimeField(_("begins"))
     minutes = models.PositiveSmallIntegerField(_("length in minutes"))
-    place = models.CharField(_("place"), max_length=300, blank=True)
+    place = models.CharField(_("place of the hearing"), max_length=300, blank=True)
     video_link = models.URLField(_("video link"), max_length=300, blank=True)
     # So many organisations are heard at once, each by somebody else.
     capacity = models.PositiveSmallIntegerField(_("hearings at once"), default=1)

@@ -131,6 +131,7 @@ VARIABLES = {
             "role",
             "change",
             "receiving_body",
+            "hearing_held",
         )
         for language in ("kk", "ru", "en")
     },
@@ -153,6 +154,11 @@ VARIABLES = {
     "received_at": "2026-12-20T06:00:00+00:00",
     "decision_by_on": "2027-01-25",
     "decision_text": "The organisation had moved.",
+    "hearing_on": "2027-02-03",
+    "hearing_time": "10:00",
+    "hearing_place": "Astana, 8 Mangilik El, room 4",
+    "minutes_text": "They showed the lease.",
+    "remark_until_on": "2027-02-08",
     "question": "Which year?",
     "answer_text": "The last one.",
     "claim_code": "7K4M-9QXD-2HTC",
