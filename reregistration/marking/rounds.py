@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
@@ -88,7 +89,8 @@ def take_out(candidate: RoundCandidate, *, by: User, at: datetime, reason: str) 
 def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
     """Sign a round after its dry run; the second signature authorises it.
 
-    Refuses the drafter, a person who has signed already, and a round without candidates. Three
+    Refuses the drafter, a person who has signed already, one without a name, which the letters
+    would have to name, and a round without candidates. Three
     different people: the database refuses anything else too.
     """
     fresh = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
@@ -98,6 +100,7 @@ def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
         raise Refused(_("You drafted this round. Two other people sign it."))
     if by.pk == fresh.first_signed_by_id:
         raise Refused(_("You have signed this round. The second signature is another person's."))
+    signatories.refuse_unnamed(by)
     if not fresh.candidates.filter(state=CandidateState.WAITING).exists():
         raise Refused(_("This round has no candidates: there is nothing to sign."))
     if fresh.first_signed_by_id is None:

@@ -132,6 +132,10 @@ VARIABLES = {
             "change",
             "receiving_body",
             "hearing_held",
+            "signatory",
+            "remedy",
+            "remedy_term",
+            "file_to",
         )
         for language in ("kk", "ru", "en")
     },
