@@ -21,8 +21,8 @@ def refuse_unnamed(user: User) -> None:
     if not user.get_full_name():
         raise Refused(
             _(
-                "The letter names who decided, and your account has no name. Ask an operator to "
-                "enter your first and last name, then decide."
+                "The letter names who decided, and your account has no name. Ask whoever keeps the "
+                "accounts to enter your first and last name, then decide."
             )
         )
 
