@@ -45,6 +45,18 @@ class Kind(models.TextChoices):
 
 # Adverse kinds never go out on protected days.
 ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFERRED)
+# Decisions on an organisation, which it may complain of or take to court: each names its ground,
+# who decided, the remedy, its term and where to file. Not here: a preliminary decision, which
+# decides nothing yet and is answered by an objection; what gives the organisation all that it asked
+# for (accepted, extended); and a claim, which is decided on one person and on no campaign.
+DECISIONS = (
+    Kind.MARKED,
+    Kind.MARK_REVERSED,
+    Kind.REFERRED,
+    Kind.RETURNED,
+    Kind.RELEASED,
+    Kind.ANSWER_DECIDED,
+)
 # Courtesy: an address may decline these, and an address gets at most one e-mail of them a day,
 # which carries all that are due there. Legal notices can be neither declined nor bundled.
 COURTESY = (Kind.REMINDER,)

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from django.utils import translation
 
-from notices.states import Kind
+from notices.states import DECISIONS, Kind
 from registry.calendar import ALMATY
 
 COMMON = frozenset({"number", "made_on", "organisation", "organisation_number", "portal_url"})
@@ -38,12 +38,19 @@ SPOKEN = frozenset(
         "decision",
         "complaint_outcome",
         "hearing_held",
+        "signatory",
+        "remedy",
+        "remedy_term",
+        "file_to",
     }
 )
 
 _EACH = frozenset({"campaign", "body"})
 _CAMPAIGN_LETTER = _EACH | {"legal_base", "due_on"}
-VARIABLES: dict[str, frozenset[str]] = {
+# What a decision must name, or it would not hold: its ground, who decided, what one may do against
+# it, by when, and where.
+OF_A_DECISION = frozenset({"legal_base", "signatory", "remedy", "remedy_term", "file_to"})
+_OWN: dict[str, frozenset[str]] = {
     Kind.ANNOUNCEMENT: _CAMPAIGN_LETTER | {"claim_code"},
     Kind.REMINDER: _CAMPAIGN_LETTER | {"days_left"},
     Kind.OVERDUE: _CAMPAIGN_LETTER | {"grace_ends_on"},
@@ -95,6 +102,10 @@ VARIABLES: dict[str, frozenset[str]] = {
     Kind.CLAIM_DECIDED: frozenset({"outcome", "note"}),
     Kind.INVITATION: frozenset({"inviter", "role", "token", "expires_at"}),
     Kind.PEOPLE_CHANGED: frozenset({"change", "changed_by"}),
+}
+
+VARIABLES: dict[str, frozenset[str]] = {
+    kind: names | OF_A_DECISION if kind in DECISIONS else names for kind, names in _OWN.items()
 }
 
 # Values that a caller may give as an empty text: a letter must read well without them.

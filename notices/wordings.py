@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -21,9 +23,10 @@ from notices.meanings import MEANINGS
 from notices.models import NoticeTemplate, NoticeText
 from notices.samples import EMPTIEST, LONGEST, sample
 from notices.segments import length_of
-from notices.states import Kind
+from notices.states import DECISIONS, Kind
 from notices.variables import (
     MAY_BE_EMPTY,
+    OF_A_DECISION,
     REQUIRED,
     REQUIRED_IN_SMS,
     SECRETS,
@@ -33,6 +36,9 @@ from notices.variables import (
 
 # Parts of a text message that a wording may take with the longest values.
 MOST_SEGMENTS = 3
+_A_DECISION_NAMES = gettext_lazy(
+    "A decision letter names the legal ground, who decided, the remedy, its term and where to file."
+)
 
 
 @transaction.atomic
@@ -182,7 +188,12 @@ def unreadable(template: NoticeTemplate) -> list[str]:
 
 def _missing_from_the_letter(template: NoticeTemplate) -> list[str]:
     missing = REQUIRED[template.kind] - _always_said(template, template.body)
-    found = [_missing(_("The text must say more."), missing)] if missing else []
+    of_a_decision = missing & OF_A_DECISION if template.kind in DECISIONS else frozenset()
+    found = []
+    if of_a_decision:
+        found.append(_missing(_A_DECISION_NAMES, of_a_decision))
+    if missing - of_a_decision:
+        found.append(_missing(_("The text must say more."), missing - of_a_decision))
     written = [_flat(text.body) for text in _samples(template)]
     found += [
         _("This sentence must stand in the text, word for word: “%(sentence)s”")
@@ -222,10 +233,10 @@ def _without_glyph(template: NoticeTemplate) -> list[str]:
     ]
 
 
-def _missing(what: str, names: Collection[str]) -> str:
+def _missing(what: str | Promise, names: Collection[str]) -> str:
     """The sentence that names variables a text lacks, each with what it stands for."""
     listed = "; ".join(f"{{{{ {name} }}}} — {MEANINGS[name]}" for name in sorted(names))
-    return what + " " + _("Missing: %(missing)s.") % {"missing": listed}
+    return f"{what} " + _("Missing: %(missing)s.") % {"missing": listed}
 
 
 def _always_said(template: NoticeTemplate, source: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -16,7 +17,7 @@ from notices.states import Kind
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
-from reregistration import deadlines, hearings, letters, obligations, partiality, served
+from reregistration import deadlines, decisions, hearings, letters, obligations, partiality, served
 from reregistration.marking import reversal
 from reregistration.models import (
     Appeal,
@@ -197,9 +198,9 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     It lifts the standstill. An upheld complaint of a mark reverses the mark in the same
     transaction; after an upheld objection or wish to be heard nobody is marked in this cycle
     (`marking.rule`); what else follows is a step of its own. Refuses whoever took part in the
-    earlier decisions or acts for the organisation, without reasons, and to dismiss a wish to be
-    heard before the organisation was heard or did not come. Safe to repeat: what was decided stays
-    as it was decided, and a second decision is refused.
+    earlier decisions, acts for the organisation or has no name for the letter, without reasons, and
+    to dismiss a wish to be heard before the organisation was heard or did not come. Safe to repeat:
+    what was decided stays as it was decided, and a second decision is refused.
     """
     row = obligations.lock(appeal.obligation_id)
     fresh = type(appeal)._default_manager.select_for_update(no_key=True).get(pk=appeal.pk)
@@ -208,6 +209,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     if not decision.strip():
         raise Refused(_("Write the reasons: the organisation reads them in the letter."))
     partiality.refuse(fresh, row, by)
+    signatories.refuse_unnamed(by)
     if isinstance(fresh, Hearing):
         hearings.refuse_unheard(fresh, outcome, on=day_of(at))
         hearings.free_what_lies_ahead(fresh, by=by, at=at)
@@ -221,6 +223,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
         {
             **letters.in_each_language("outcome", AnswerOutcome(outcome).label),
             "decision_text": fresh.decision,
+            **decisions.signed_by((by, at), permission="reregistration.decide_appeal"),
         },
         at,
     )

@@ -25,7 +25,7 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
     """Open a drafted campaign: every organisation in scope gets its obligation.
 
     Returns how many did. Refuses a campaign that is open or closed already, one without legal
-    forms, and one whose due date has passed.
+    forms, one whose due date has passed, and one whose body has no address to complain to.
     """
     fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if fresh.state != CampaignState.DRAFT:
@@ -37,6 +37,13 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
         raise Refused(_("No legal form is in scope yet. Choose them on the campaign's page."))
     if fresh.due_on <= day_of(at):
         raise Refused(_("The due date has passed. Set a later one before you open the campaign."))
+    if not (fresh.address_kk and fresh.address_ru and fresh.address_en):
+        raise Refused(
+            _(
+                "The address of the body is missing in a language. Enter it on the campaign's "
+                "page: decision letters say where to complain."
+            )
+        )
     fresh.state = CampaignState.OPEN
     fresh.save(update_fields=["state"])
     _record(fresh, CampaignDecision.Kind.OPENED, ground=ground, by=by, at=at)

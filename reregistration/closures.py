@@ -11,13 +11,14 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import addresses, notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, letters, obligations, review
+from reregistration import deadlines, decisions, letters, obligations, review
 from reregistration.models import Campaign, Contradiction, Filing, Obligation, Verification
 from reregistration.obligations import Move
 from reregistration.states import (
@@ -85,14 +86,15 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
     """Record that staff found the statement to be so; from now the days to contradict run.
 
     Refuses a filing that reports details, one that was decided or replaced, a reviewer who acts
-    for the organisation, and without what it rests on. Safe to repeat: a verification that
-    stands is returned.
+    for the organisation or has no name for the letter, and without what it rests on. Safe to
+    repeat: a verification that stands is returned.
     """
     obligation, fresh = review.lock(filing)
     if fresh.kind in REPORTS:
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
     review.refuse_own(fresh, obligation, by)
+    signatories.refuse_unnamed(by)
     standing = verification_of(fresh)
     if standing:
         return standing
@@ -169,7 +171,12 @@ def _release(filing_id: int, verified_before: datetime, at: datetime) -> bool:
                 obligation,
                 Kind.RELEASED,
                 filing.number or "",
-                letters.in_each_language("reason", reason.label),
+                {
+                    **letters.in_each_language("reason", reason.label),
+                    **decisions.signed_by(
+                        (verification.by, verification.at), permission="reregistration.review"
+                    ),
+                },
             )
         ],
         at=at,

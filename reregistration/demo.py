@@ -46,14 +46,26 @@ class Account:
     email: str
     what: str
     role: Role | None = None
+    # Who decides is named in the letter.
+    name: tuple[str, str] = ("", "")
 
 
 ACCOUNTS = (
     Account("ngo@demo.example", "NGO administrator, acts for two organisations"),
-    Account("reviewer@demo.example", "reviewer", Role.REVIEWER),
-    Account("manager@demo.example", "campaign manager", Role.CAMPAIGN_MANAGER),
-    Account("manager2@demo.example", "campaign manager, signs first", Role.CAMPAIGN_MANAGER),
-    Account("manager3@demo.example", "campaign manager, signs second", Role.CAMPAIGN_MANAGER),
+    Account("reviewer@demo.example", "reviewer", Role.REVIEWER, ("Әсел", "Жұмабаева")),
+    Account("manager@demo.example", "campaign manager", Role.CAMPAIGN_MANAGER, ("Ерлан", "Омаров")),
+    Account(
+        "manager2@demo.example",
+        "campaign manager, signs first",
+        Role.CAMPAIGN_MANAGER,
+        ("Гүлнар", "Сейітова"),
+    ),
+    Account(
+        "manager3@demo.example",
+        "campaign manager, signs second",
+        Role.CAMPAIGN_MANAGER,
+        ("Тимур", "Ахметов"),
+    ),
     Account("clerk@demo.example", "register clerk, enters representatives", Role.REGISTER_CLERK),
     Account("auditor@demo.example", "auditor, sees all and changes nothing", Role.AUDITOR),
 )
@@ -108,7 +120,10 @@ def person(account: Account, *, on: date) -> User:
     """One of the demo's people, staff with an authenticator app. Safe to repeat."""
     user = User.objects.filter(email=account.email).first()
     if user is None:
-        user = User.objects.create_user(account.email, PASSWORD, language="ru")
+        first, last = account.name
+        user = User.objects.create_user(
+            account.email, PASSWORD, language="ru", first_name=first, last_name=last
+        )
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if account.role:
         staff.grant_role(user, role=account.role, by=None, on=on - timedelta(days=400))
@@ -130,6 +145,9 @@ def _campaign(on: date) -> Campaign:
             "legal_base_kk": "«Коммерциялық емес ұйымдар туралы» Заңның 41-бабы (үлгі)",
             "legal_base_ru": "статья 41 Закона «О некоммерческих организациях» (пример)",
             "legal_base_en": "article 41 of the Law on Non-commercial Organisations (demo)",
+            "address_kk": "010000, Астана қ., Мәңгілік ел даңғылы, 8 (үлгі)",
+            "address_ru": "010000, г. Астана, пр. Мәңгілік ел, 8 (пример)",
+            "address_en": "8 Mangilik El Avenue, Astana 010000 (demo)",
             "opens_on": on - OPENED_BEFORE,
             "due_on": after_protected_days(on + DUE_AFTER),
             "cut_off_on": date(on.year, 1, 1),
@@ -150,9 +168,7 @@ def _live(campaign: Campaign, ngo: User, at: datetime) -> None:
     for index in range(actors.REVIEWERS):
         email = actors.reviewer_email(index)
         if not User.objects.filter(email=email).exists():
-            staff.grant_role(
-                User.objects.create_user(email), role=Role.REVIEWER, by=None, on=day_of(at)
-            )
+            staff.grant_role(actors.member(email), role=Role.REVIEWER, by=None, on=day_of(at))
     for place, obligation_id in enumerate([returned_one, *others]):
         filed_at = _daytime(at - timedelta(days=dice.randint(4, 60)), dice)
         actors.file(obligation_id, filed_at, 1)

@@ -12,7 +12,7 @@ from notices.addresses import Address
 from notices.notice import Draft
 from notices.states import Kind
 from registry.calendar import NO_OVERRIDES, Overrides
-from reregistration import deadlines
+from reregistration import deadlines, decisions
 from reregistration.models import Obligation
 
 _LANGUAGES = ("kk", "ru", "en")
@@ -29,7 +29,8 @@ def draft(
     """A notice of that kind for the organisation, in the obligation's present cycle.
 
     The obligation comes with its campaign and organisation loaded. `variables` are those of the
-    kind that the obligation itself does not know. `to` is for a notice to given addresses; where
+    kind that the obligation itself does not know; of a decision, who decided too
+    (`decisions.signed_by`). `to` is for a notice to given addresses; where
     none is known it goes the way of every other.
     """
     return Draft(
@@ -40,6 +41,7 @@ def draft(
         occasion=occasion,
         variables={
             **_campaign_texts(obligation),
+            **decisions.remedies(obligation.campaign, kind),
             "due_on": obligation.due_on.isoformat(),
             **(variables or {}),
         },

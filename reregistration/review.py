@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -16,7 +17,7 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import certificates, claimants, letters, obligations
+from reregistration import certificates, claimants, decisions, letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
 from reregistration.states import REPORTS, Decision, FilingState, State
@@ -64,12 +65,14 @@ def return_for_correction(
     """Return a submitted filing with at least one reason (codes of ReturnReason).
 
     The organisation gets the correction term from this day, or the campaign's due date if that
-    is later. Refuses as `accept` does, and without a known reason.
+    is later. Refuses as `accept` does, without a known reason, and a reviewer without a name for
+    the letter.
     """
     codes = sorted(set(reasons))
     known = {reason.code: reason for reason in ReturnReason.objects.filter(code__in=codes)}
     if not codes or len(known) < len(codes):
         raise Refused(_("Choose at least one reason from the list: the letter is made from it."))
+    signatories.refuse_unnamed(by)
     obligation, filing = lock(filing)
     review = _decide(filing, obligation, Decision.RETURN, by=by, at=at, note=note, reasons=codes)
     _move(obligation, filing, State.RETURNED, by, at)
@@ -79,7 +82,8 @@ def return_for_correction(
         )
         for language in ("kk", "ru", "en")
     }
-    _tell(filing, obligation, Kind.RETURNED, {**texts, "note": note}, at)
+    signatory = decisions.signed_by((by, at), permission="reregistration.review")
+    _tell(filing, obligation, Kind.RETURNED, {**texts, **signatory, "note": note}, at)
     return review
 
 

@@ -46,8 +46,8 @@ def at() -> datetime:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Alice represents an organisation."""
-    return UserFactory.create(email="alice@ngo.example")
+    """Alice represents an organisation. She signed up by e-mail, and is known by it alone."""
+    return UserFactory.create(email="alice@ngo.example", first_name="", last_name="")
 
 
 @pytest.fixture

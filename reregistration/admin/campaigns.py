@@ -235,6 +235,8 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 "fields": (
                     *(f"body_{language}" for language in _LANGUAGES),
                     *(f"legal_base_{language}" for language in _LANGUAGES),
+                    *(f"address_{language}" for language in _LANGUAGES),
+                    *(f"court_{language}" for language in _LANGUAGES),
                 )
             },
         ),
@@ -262,6 +264,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "hearing_moves_by_self",
                     "hearing_remark_days",
                     "complaint_months",
+                    "court_months",
                     "contradiction_days",
                     "service_grounds",
                     "attachment_kinds",

@@ -11,7 +11,7 @@ from notices import notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of, is_protected
 from registry.models import Organisation
-from reregistration import letters, obligations
+from reregistration import decisions, letters, obligations
 from reregistration.marking import rule
 from reregistration.models import Campaign, Mark, MarkingRound, Obligation, RoundCandidate
 from reregistration.obligations import Move
@@ -119,6 +119,18 @@ def _lock(candidate: RoundCandidate) -> Obligation:
     return obligation
 
 
+def _signatories(round_: MarkingRound) -> dict[str, str]:
+    """The two who authorised the round; a round that runs has both."""
+    signatures = [
+        (round_.first_signed_by, round_.first_signed_at),
+        (round_.second_signed_by, round_.second_signed_at),
+    ]
+    return decisions.signed_by(
+        *((person, at) for person, at in signatures if person and at),
+        permission="reregistration.sign_marking",
+    )
+
+
 def _mark(
     candidate: RoundCandidate, obligation: Obligation, row: Any, on: date, at: datetime
 ) -> None:
@@ -150,7 +162,7 @@ def _mark(
                 obligation,
                 Kind.MARKED,
                 round_name,
-                {"marked_on": on.isoformat()},
+                {"marked_on": on.isoformat(), **_signatories(candidate.round)},
             )
         ],
         at=at,

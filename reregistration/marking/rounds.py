@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
@@ -96,8 +97,9 @@ def take_out(candidate: RoundCandidate, *, by: User, at: datetime, reason: str) 
 def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
     """Sign a round whose sample was checked; the second signature authorises it.
 
-    Refuses the drafter, whoever checked a case of it, a person who has signed already, and a round
-    without candidates. All different people: the database refuses anything else too.
+    Refuses the drafter, whoever checked a case of it, a person who has signed already, one without
+    a name, which the letters would have to name, and a round without candidates. All different
+    people: the database refuses anything else too.
     """
     fresh = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
     if fresh.state != RoundState.SAMPLED:
@@ -108,6 +110,7 @@ def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
         raise Refused(_("You have signed this round. The second signature is another person's."))
     if SampleVerdict.objects.filter(case__round=fresh, by=by).exists():
         raise Refused(_("You checked cases of this round. Two people who did not check it sign."))
+    signatories.refuse_unnamed(by)
     if not fresh.candidates.filter(state=CandidateState.WAITING).exists():
         raise Refused(_("This round has no candidates: there is nothing to sign."))
     if fresh.first_signed_by_id is None:

@@ -26,6 +26,13 @@ def _papers_asked() -> list[str]:
     return [AttachmentKind.CHARTER.value, AttachmentKind.HEAD_POWERS.value]
 
 
+_COURT = {
+    "kk": "ұйымның орналасқан жеріндегі мамандандырылған ауданаралық әкімшілік сот",
+    "ru": "специализированный межрайонный административный суд по месту нахождения организации",
+    "en": "specialised inter-district administrative court at the seat of the organisation",
+}
+
+
 class Campaign(models.Model):
     """Every organisation in scope must file again by a deadline.
 
@@ -44,6 +51,13 @@ class Campaign(models.Model):
     legal_base_kk = models.TextField(_("legal base, Kazakh"))
     legal_base_ru = models.TextField(_("legal base, Russian"))
     legal_base_en = models.TextField(_("legal base, English"))
+    # Where complaints and letters go, and which court hears of a decision: decision letters say so.
+    address_kk = models.CharField(_("address of the body, Kazakh"), max_length=300, blank=True)
+    address_ru = models.CharField(_("address of the body, Russian"), max_length=300, blank=True)
+    address_en = models.CharField(_("address of the body, English"), max_length=300, blank=True)
+    court_kk = models.CharField(_("court, Kazakh"), max_length=300, default=_COURT["kk"])
+    court_ru = models.CharField(_("court, Russian"), max_length=300, default=_COURT["ru"])
+    court_en = models.CharField(_("court, English"), max_length=300, default=_COURT["en"])
     state = models.CharField(
         _("state"), max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT
     )
@@ -124,6 +138,10 @@ class Campaign(models.Model):
     complaint_months = models.PositiveSmallIntegerField(
         _("months to complain of a mark"), default=3, db_default=3
     )
+    # From the receipt of the decision on an answer to the end of the term for going to court.
+    court_months = models.PositiveSmallIntegerField(
+        _("months to go to court"), default=1, db_default=1
+    )
     # "We have closed" and "we are not an NGO" take effect so long after staff verified them.
     contradiction_days = models.PositiveSmallIntegerField(
         _("days to contradict a verified closure"), default=30
@@ -168,6 +186,15 @@ class Campaign(models.Model):
     @property
     def legal_base(self) -> str:
         return self._in_language("legal_base")
+
+    @property
+    def court(self) -> str:
+        return self._in_language("court")
+
+    @property
+    def body_with_address(self) -> str:
+        """The body, and its address where one was entered: campaigns before it have none."""
+        return ", ".join(filter(None, [self.body, self._in_language("address")]))
 
     def _in_language(self, field: str, language: str | None = None) -> str:
         return cast(str, getattr(self, f"{field}_{language or get_language() or 'kk'}"))

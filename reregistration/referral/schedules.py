@@ -12,16 +12,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
 from notices.states import Kind
 from registry.calendar import day_of, is_protected
 from registry.sequences import next_numbers
-from reregistration import letters, obligations, partiality
+from reregistration import decisions, letters, obligations, partiality
 from reregistration.models import (
     Campaign,
     Complaint,
+    LegalGround,
     MarkingRound,
     Obligation,
     ReceivingBody,
@@ -111,8 +113,8 @@ def sign(
     on its way: the timetable refers the files one by one.
 
     Refuses a fingerprint that changed since, the drafter, whoever prepared one of its files or
-    had a hand in marking one of its organisations, an empty schedule, and one with a file that may
-    not be sent now. Safe to repeat: a second click of a signer changes nothing.
+    had a hand in marking one of its organisations, whoever has no name for the letters, an empty
+    schedule, and one with a file that may not be sent now. Safe to repeat: a second click of a signer changes nothing.
     """
     row = lines.lock_schedule(schedule.pk)
     if by.pk in (row.first_signed_by_id, row.second_signed_by_id):
@@ -124,6 +126,7 @@ def sign(
             _("The schedule has changed since you read it. Read it again, then sign what you see.")
         )
     _refuse_the_partial(row, by)
+    signatories.refuse_unnamed(by)
     _refuse_what_may_not_be_sent(row, day_of(at))
     if row.first_signed_by_id is None:
         row.first_signed_by, row.first_signed_at = by, at
@@ -276,10 +279,34 @@ def _refer(
                 {
                     "referred_on": day_of(at).isoformat(),
                     **withdrawals.body_names(referral.receiving_body),
+                    **_law(obligation.campaign, referral.ground),
+                    **_signatories(schedule),
                 },
             )
         ],
         at=at,
+    )
+
+
+def _law(campaign: Campaign, ground: LegalGround) -> dict[str, str]:
+    """The articles that a referral rests on: of the duty to file, and of the ground."""
+    return {
+        f"legal_base_{language}": "; ".join(
+            [getattr(campaign, f"legal_base_{language}"), getattr(ground, f"article_{language}")]
+        )
+        for language in ("kk", "ru", "en")
+    }
+
+
+def _signatories(schedule: ReferralSchedule) -> dict[str, str]:
+    """The two who signed; a schedule that is sent has both."""
+    signatures = [
+        (schedule.first_signed_by, schedule.first_signed_at),
+        (schedule.second_signed_by, schedule.second_signed_at),
+    ]
+    return decisions.signed_by(
+        *((person, at) for person, at in signatures if person and at),
+        permission="reregistration.sign_schedule",
     )
 
 

@@ -94,6 +94,13 @@ def reviewer_email(index: int) -> str:
     return f"reviewer{index}@ministry.example"
 
 
+def member(email: str) -> User:
+    """An account at the ministry, with a name: decision letters name who decided."""
+    return User.objects.create_user(
+        email, first_name="Rehearsal", last_name=email.partition("@")[0]
+    )
+
+
 def _reviewer(filing_id: int) -> User:
     return User.objects.get(email=reviewer_email(filing_id % REVIEWERS))
 

@@ -161,6 +161,9 @@ def _campaign(period: Period, wish: Wish) -> Campaign:
         legal_base_kk="Репетиция",
         legal_base_ru="Репетиция",
         legal_base_en="Rehearsal",
+        address_kk="Астана",
+        address_ru="Астана",
+        address_en="Astana",
         opens_on=period.opens_on,
         due_on=period.due_on,
         cut_off_on=date(period.opens_on.year, 1, 1),
@@ -176,7 +179,7 @@ def _people() -> Staff:
     since = date(2020, 1, 1)
 
     def member(email: str, role: Role) -> User:
-        user = User.objects.create_user(email)
+        user = actors.member(email)
         staff.grant_role(user, role=role, by=None, on=since)
         return user
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.models import User
 from notices import declining
-from reregistration.models import Obligation
+from reregistration.models import Hearing, Obligation
 from reregistration.sections.section import Section
 from reregistration.sections.table import FULL, SHORT
 from tests.browser.world import World
@@ -40,6 +40,15 @@ def _of(name: str, obligation: Callable[[World], Obligation], query: str = "") -
         lambda world: obligation(world).organisation.number,
         lambda world: obligation(world).campaign.code,
         query=query,
+    )
+
+
+def _hearing(name: str, wish: Callable[[World], Hearing]) -> Address:
+    return _at(
+        name,
+        lambda world: wish(world).obligation.organisation.number,
+        lambda world: wish(world).obligation.campaign.code,
+        lambda world: wish(world).number,
     )
 
 
@@ -87,6 +96,9 @@ OWN = [
     Place("obligation, due", _of("obligation", lambda w: w.due), _alice),
     Place("obligation, returned", _of("obligation", lambda w: w.returned.obligation), _alice),
     Place("obligation, accepted", _of("obligation", lambda w: w.accepted.obligation), _alice),
+    Place("obligation, to be heard", _of("obligation", lambda w: w.to_be_heard.obligation), _alice),
+    Place("day of a hearing", _hearing("hearing_day", lambda w: w.to_be_heard), _alice),
+    Place("minutes of a hearing", _hearing("hearing_minutes", lambda w: w.heard), _alice),
     Place("which form", _of("filing_start", lambda w: w.due), _alice),
     Place("task list", _of("filing", lambda w: w.due), _alice),
     Place("papers", _of("filing_attachments", lambda w: w.due), _alice),

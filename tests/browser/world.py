@@ -6,7 +6,7 @@ Made by the verbs that people use, with the clock's own time, as pages read the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -18,10 +18,12 @@ from notices.states import Channel, DispatchState, Kind
 from registry import seals
 from registry.calendar import day_of
 from registry.models import Organisation
-from reregistration import filing, letters, review
-from reregistration.models import Campaign, Filing, Obligation, ReturnReason
+from reregistration import appeals, filing, hearing_slots, hearings, letters, review
+from reregistration.models import Campaign, Filing, Hearing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.hearings import HearingSlotFactory
+from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
@@ -44,7 +46,8 @@ ANSWERS = {
 @dataclass(frozen=True)
 class World:
     """Alice acts for organisations of which two are due, with a draft of the full and of the short
-    form, one has filed, one got its filing back, one is accepted. Charlie acts for none."""
+    form, one has filed, one got its filing back, one is accepted, two asked to be heard. Charlie
+    acts for none."""
 
     campaign: Campaign
     alice: User
@@ -55,6 +58,9 @@ class World:
     returned: Filing
     accepted: Filing
     notice: Notice
+    # Wishes to be heard: one whose day is to be chosen, one with minutes to read.
+    to_be_heard: Hearing
+    heard: Hearing
 
 
 def made() -> World:
@@ -83,6 +89,8 @@ def made() -> World:
         returned=returned,
         accepted=accepted,
         notice=notice.register([reminder], at=at)[0],
+        to_be_heard=to_be_heard(campaign, alice, at=at),
+        heard=heard(campaign, alice, reviewer, at=at),
     )
     seals.seal(at=at)
     return world
@@ -96,14 +104,61 @@ def open_campaign(at: datetime) -> Campaign:
     return campaign
 
 
-def owed(campaign: Campaign, person: User, name: str) -> Obligation:
+def owed(campaign: Campaign, person: User, name: str, **state: bool) -> Obligation:
     """The obligation of an organisation for which the person acts."""
     organisation: Organisation = OrganisationFactory.create(
         name_kk=f"«{name}» қоғамдық бірлестігі", name_ru=f"Общественное объединение «{name}»"
     )
     RepresentativeFactory.create(organisation=organisation, user=person)
-    row: Obligation = ObligationFactory.create(campaign=campaign, organisation=organisation)
+    row: Obligation = ObligationFactory.create(
+        campaign=campaign, organisation=organisation, **state
+    )
     return row
+
+
+def to_be_heard(campaign: Campaign, person: User, *, at: datetime) -> Hearing:
+    """A wish to be heard, and hours that are free ahead."""
+    wish = wished(owed(campaign, person, "Дархан", overdue=True), person, at=at)
+    ahead = _day_to_be_heard(day_of(at) + timedelta(days=30))
+    for hour in (10, 11, 15):
+        HearingSlotFactory.create(begins_at=hour_of(ahead, hour))
+    return wish
+
+
+def heard(campaign: Campaign, person: User, clerk: User, *, at: datetime) -> Hearing:
+    """A wish that was heard: its minutes are written now, and may be remarked on."""
+    asked_at = at - timedelta(days=100)
+    wish = wished(owed(campaign, person, "Сұңқар", overdue=True), person, at=asked_at)
+    slot = HearingSlotFactory.create(
+        begins_at=hour_of(_day_to_be_heard(day_of(at) - timedelta(days=40)), 10)
+    )
+    hearings.set_date(wish, slot, by=clerk, at=asked_at)
+    hearings.write_minutes(
+        wish,
+        present="Ержан Өтегенов, басшы; Әсел Жұмабаева, тексеруші",
+        text="Председатель сообщил, что организация работает, и показал договор аренды.",
+        by=clerk,
+        at=at,
+    )
+    return wish
+
+
+def wished(row: Obligation, person: User, *, at: datetime) -> Hearing:
+    """A wish to be heard on a preliminary decision that came the day before."""
+    NoticeFactory.create(
+        organisation=row.organisation,
+        source=row.source,
+        cycle=row.cycle,
+        kind=Kind.PRELIMINARY_DECISION,
+        occasion=f"warning served/{row.due_on}",
+        made_at=at - timedelta(days=1),
+    )
+    return appeals.ask_for_hearing(row, text="Біз жұмыс істеп жатырмыз.", by=person, at=at)
+
+
+def _day_to_be_heard(from_on: date) -> date:
+    days = (from_on + timedelta(days=later) for later in range(30))
+    return next(day for day in days if hearing_slots.may_be_held(day))
 
 
 def sought(name: str, *, at: datetime) -> None:

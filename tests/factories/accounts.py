@@ -19,6 +19,9 @@ class UserFactory(DjangoModelFactory[User]):
         skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@ngo.example")
+    # A decision letter names who decided.
+    first_name = "Dana"
+    last_name = factory.Sequence(lambda n: f"Serik{n}")
     language = "ru"
 
 

@@ -134,6 +134,10 @@ VARIABLES = {
             "hearing_held",
             "decision",
             "complaint_outcome",
+            "signatory",
+            "remedy",
+            "remedy_term",
+            "file_to",
         )
         for language in ("kk", "ru", "en")
     },

@@ -57,6 +57,9 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
     legal_base_kk = "Заңның 41-бабы"
     legal_base_ru = "статья 41 Закона"
     legal_base_en = "article 41 of the Law"
+    address_kk = "Астана, Мәңгілік ел даңғылы, 8"
+    address_ru = "Астана, пр. Мәңгілік ел, 8"
+    address_en = "8 Mangilik El Avenue, Astana"
     state = CampaignState.OPEN
     opens_on = date(2026, 7, 1)
     due_on = date(2026, 12, 1)

@@ -12,10 +12,11 @@ from notices import templates, wordings
 from notices.meanings import MEANINGS
 from notices.models import NoticeTemplate
 from notices.sentences import required
-from notices.states import ADVERSE, Kind
+from notices.states import ADVERSE, DECISIONS, Kind
 from notices.templates import LANGUAGES
 from notices.variables import (
     COMMON,
+    OF_A_DECISION,
     REQUIRED,
     REQUIRED_IN_SMS,
     SECRETS,
@@ -65,6 +66,25 @@ class TestTheTables:
     @pytest.mark.parametrize("kind", [*ADVERSE, Kind.ANNOUNCEMENT, Kind.OVERDUE])
     def test_a_legal_letter_names_its_base_its_body_and_its_day(self, kind: Kind) -> None:
         assert {"campaign", "body", "legal_base", "due_on", "number"} <= REQUIRED[kind]
+
+    @pytest.mark.parametrize("kind", DECISIONS)
+    def test_a_decision_letter_requires_ground_signatory_remedy_term_and_place(
+        self, kind: Kind
+    ) -> None:
+        five = {"legal_base", "signatory", "remedy", "remedy_term", "file_to"}
+        assert five == OF_A_DECISION
+        assert five <= REQUIRED[kind]
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("kind", DECISIONS)
+    def test_every_decision_letter_in_force_names_all_five(
+        self, kind: Kind, language: str, at: datetime
+    ) -> None:
+        row = templates.rows_in_force(at).get(kind=kind, language=language)
+        row.effective_from_at = at
+        assert wordings.faults(row, at=at) == []
+        assert [name for name in OF_A_DECISION if f"{{{{ {name} }}}}" not in row.body] == []
 
     @pytest.mark.django_db
     @pytest.mark.parametrize(("kind", "language"), ALL)
@@ -202,6 +222,33 @@ class TestApprove:
         with pytest.raises(Refused, match="Missing") as refusal:
             wordings.approve(made, by=bob, at=at)
         assert f"{{{{ {gone} }}}} — {MEANINGS[gone]}" in str(refusal.value)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("gone", sorted(OF_A_DECISION))
+    @pytest.mark.parametrize("kind", DECISIONS)
+    def test_a_decision_letter_that_lacks_one_of_the_five_is_refused_and_told_which(
+        self, alice: User, bob: User, at: datetime, kind: Kind, gone: str, language: str
+    ) -> None:
+        body = shipped(kind, language).body.replace(f"{{{{ {gone} }}}}", "…")
+        made = draft(alice, at, kind, language, body=body)
+        with pytest.raises(Refused) as refusal:
+            wordings.approve(made, by=bob, at=at)
+        assert str(refusal.value) == (
+            "A decision letter names the legal ground, who decided, the remedy, its term and where "
+            f"to file. Missing: {{{{ {gone} }}}} — {MEANINGS[gone]}."
+        )
+        made.refresh_from_db()
+        assert made.approved_at is None
+
+    def test_what_else_a_decision_letter_lacks_is_told_apart(
+        self, alice: User, bob: User, at: datetime
+    ) -> None:
+        made = draft(alice, at, Kind.MARKED, body="Nothing.")
+        with pytest.raises(Refused) as refusal:
+            wordings.approve(made, by=bob, at=at)
+        first, second, *_ = str(refusal.value).split("Missing: ")[1:]
+        assert [name for name in OF_A_DECISION if f"{{{{ {name} }}}}" not in first] == []
+        assert "{{ marked_on }}" in second
 
     def test_all_that_is_missing_is_named_at_once(
         self, alice: User, bob: User, at: datetime

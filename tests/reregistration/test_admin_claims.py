@@ -71,7 +71,7 @@ def test_the_page_shows_who_acts_what_was_sent_and_who_objects(clerk: Client) ->
     )
     page = clerk.get(page_of(document.claim)).content.decode()
     for shown in (
-        acting.user.email,
+        str(acting.user),
         document.file.name,
         "He was dismissed.",
         document_of(document),

@@ -165,6 +165,14 @@ def test_a_campaign_without_legal_forms_cannot_be_opened(manager: User, at: date
         open_it(CampaignFactory.create(drafted=True, legal_forms=[]), manager, at)
 
 
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_campaign_whose_letters_could_not_say_where_to_complain_cannot_be_opened(
+    manager: User, at: datetime, language: str
+) -> None:
+    with pytest.raises(Refused, match="address of the body is missing"):
+        open_it(CampaignFactory.create(drafted=True, **{f"address_{language}": ""}), manager, at)
+
+
 @pytest.mark.parametrize("due_on", [date(2026, 9, 14), date(2026, 9, 15)])
 def test_a_campaign_whose_due_date_does_not_lie_ahead_cannot_be_opened(
     manager: User, at: datetime, due_on: date

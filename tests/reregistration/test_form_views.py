@@ -299,7 +299,7 @@ class TestSection:
         theirs.post(here, {"revision": "0", "tab": "b", "email": "bob@ngo.example"})
         mine = {"revision": "0", "tab": "a", "email": "mine@ngo.example"}
         page = text(browser.post(here, mine))
-        assert "bob@ngo.example saved this section in another window" in page
+        assert f"{bob} saved this section in another window" in page
         assert "<dd>bob@ngo.example</dd>" in page
         assert 'value="mine@ngo.example"' in page
         draft.refresh_from_db()
