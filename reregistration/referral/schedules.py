@@ -114,7 +114,8 @@ def sign(
 
     Refuses a fingerprint that changed since, the drafter, whoever prepared one of its files or
     had a hand in marking one of its organisations, whoever has no name for the letters, an empty
-    schedule, and one with a file that may not be sent now. Safe to repeat: a second click of a signer changes nothing.
+    schedule, and one with a file that may not be sent now. Safe to repeat: a second click of a
+    signer changes nothing.
     """
     row = lines.lock_schedule(schedule.pk)
     if by.pk in (row.first_signed_by_id, row.second_signed_by_id):

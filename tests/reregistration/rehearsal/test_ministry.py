@@ -11,6 +11,7 @@ from reregistration.marking import rule
 from reregistration.models import Campaign, MarkingRound, SampleVerdict
 from reregistration.rehearsal import ministry
 from reregistration.rehearsal.ministry import Staff
+from reregistration.rehearsal.referrals import Officers
 from reregistration.states import RoundState, Verdict
 from tests.factories.accounts import staff_member
 from tests.factories.reregistration import (
@@ -29,7 +30,8 @@ def people() -> Staff:
     managers = [staff_member(Role.CAMPAIGN_MANAGER) for _ in range(3)]
     checker, decider = (staff_member(Role.SENIOR_REVIEWER) for _ in range(2))
     drafter, first, second = managers
-    return Staff(drafter, checker, first, second, decider)
+    officers = Officers(*(staff_member(Role.CAMPAIGN_MANAGER) for _ in range(4)))
+    return Staff(drafter, checker, first, second, decider, officers)
 
 
 @pytest.fixture
