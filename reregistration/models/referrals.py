@@ -275,6 +275,9 @@ class ReferralCase(Obligation):
         verbose_name = _("case after a mark")
         verbose_name_plural = _("cases after a mark")
 
+    def __str__(self) -> str:
+        return str(self.organisation)
+
 
 class Referral(models.Model):
     """One obligation's file for the body that may sue, on one legal ground.
