@@ -188,7 +188,7 @@ class EvidenceItem(AppendOnly):
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=NEEDS_A_FILE) | Q(file__isnull=False),
-                name="evidence_of_a_visit_has_its_act",
+                name="evidence_of_a_kind_has_its_paper",
             ),
             models.CheckConstraint(
                 condition=Q(file__isnull=True, file_sha256="")

@@ -198,9 +198,10 @@ class TestLogging:
         page = desk.get(verb_of(row, "log-evidence")).content.decode()
         assert letter.notice.number in page
         assert another.notice.number not in page
-        desk.post(verb_of(row, "log-evidence"), {**answers, "dispatch": another.pk})
+        asked = {**answers, "dispatch": another.pk, "file": upload("envelope.pdf")}
+        desk.post(verb_of(row, "log-evidence"), asked)
         assert not EvidenceItem.objects.exists()
-        desk.post(verb_of(row, "log-evidence"), answers)
+        desk.post(verb_of(row, "log-evidence"), {**answers, "file": upload("envelope.pdf")})
         assert EvidenceItem.objects.get().dispatch == letter
 
     @pytest.mark.parametrize(
