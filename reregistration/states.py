@@ -183,7 +183,7 @@ class EvidenceKind(models.TextChoices):
 # Services are proved by the rows of notices alone; nobody types one in.
 LOGGED = tuple(kind for kind in EvidenceKind if kind != EvidenceKind.PROOF_OF_SERVICE)
 # What proves nothing without its paper.
-NEEDS_A_FILE = (EvidenceKind.SITE_VISIT,)
+NEEDS_A_FILE = (EvidenceKind.LETTER_RETURNED, EvidenceKind.SITE_VISIT)
 # What may show the opposite of absence: that somebody of the organisation was there.
 MAY_FIND = (
     EvidenceKind.SITE_VISIT,

@@ -48,9 +48,6 @@ class LogEvidence(Verb):
     def prepare(self, form: Any, row: ReferralCase, *, on: date) -> None:
         offer_letters(form, row.organisation)
 
-    def context(self, row: ReferralCase, *, on: date) -> dict[str, Any]:
-        return {"facts": [(_("Organisation"), str(row.organisation))]}
-
     def run(self, row: ReferralCase, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         evidence.log(row.organisation, found_in(answers, by=by, at=at), by=by, at=at)
         return _("Logged.")
@@ -102,9 +99,6 @@ class PrepareFile(Verb):
         form.fields["body"].queryset = ReceivingBody.objects.in_charge(on).filter(
             region__in=[row.organisation.region_id]
         ) | ReceivingBody.objects.in_charge(on).filter(region__isnull=True)
-
-    def context(self, row: ReferralCase, *, on: date) -> dict[str, Any]:
-        return {"facts": [(_("Organisation"), str(row.organisation))]}
 
     def run(self, row: ReferralCase, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         made = file.prepare(row, **answers, by=by, at=at)

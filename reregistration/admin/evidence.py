@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -218,7 +219,7 @@ class EvidenceItemAdmin(OrganisationRowsAdmin):
 
     def about(self, request: HttpRequest, row: EvidenceItem) -> dict[str, Any]:
         return {
-            "title": row.get_kind_display(),
+            "title": capfirst(row.get_kind_display()),
             "organisation": row.organisation,
             "file_url": file_url(row),
         }

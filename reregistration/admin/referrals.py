@@ -65,7 +65,6 @@ class ReferralAdmin(OrganisationRowsAdmin):
     names_itself = True
     list_display = (
         "number",
-        "organisation_number",
         "organisation_name",
         "region_name",
         "state_label",

@@ -189,7 +189,7 @@ class EvidenceItem(AppendOnly):
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=NEEDS_A_FILE) | Q(file__isnull=False),
-                name="evidence_of_a_visit_has_its_act",
+                name="evidence_of_a_kind_has_its_paper",
             ),
             models.CheckConstraint(
                 condition=Q(file__isnull=True, file_sha256="")
@@ -275,6 +275,9 @@ class ReferralCase(Obligation):
         proxy = True
         verbose_name = _("case after a mark")
         verbose_name_plural = _("cases after a mark")
+
+    def __str__(self) -> str:
+        return str(self.organisation)
 
 
 class Referral(models.Model):

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from notices.models import Notice
 from registry.bin import without_iin
-from registry.calendar import ALMATY
+from registry.calendar import ALMATY, day_of
 from reregistration import holds
 from reregistration.models import Appeal, EvidenceItem, Obligation
 from reregistration.referral.demands import Case
@@ -39,6 +40,7 @@ def chronology(
         *_of_holds(case.obligation),
         *_of_notices(notices),
         *_of_answers(answers),
+        *_of_signs(case.obligation),
         *((row.on, _shown_by(row), "") for row in exhibits if row.kind != "answer"),
         *((row.on, *_found(row)) for row in case.found),
     ]
@@ -70,7 +72,7 @@ def _of_events(row: Obligation) -> Iterator[_Line]:
             words = _("The campaign opened for it")
         elif event.from_state == event.to_state:
             words = _("New due date")
-        due = _("to be filed by %(due)s") % {"due": event.due_on.strftime("%d.%m.%Y")}
+        due = _("to be filed by %(due)s") % {"due": date_format(event.due_on)}
         yield event.at, words, due
 
 
@@ -96,6 +98,17 @@ def _of_answers(answers: Iterable[Appeal]) -> Iterator[_Line]:
         yield row.at, _("%(what)s %(number)s received") % told, ""
         if row.decided_at:
             yield row.decided_at, _("%(what)s %(number)s decided") % told, row.get_outcome_display()
+
+
+def _of_signs(row: Obligation) -> Iterator[_Line]:
+    """What speaks for the organisation, and what a person found when they looked into it."""
+    signs = row.organisation.signs_of_life.filter(from_on__gte=day_of(row.made_at))
+    for sign in signs.select_related("resolved_by").order_by("from_on", "pk"):
+        words = {"what": sign.get_kind_display()}
+        yield sign.from_on, _("A sign that it lives: %(what)s") % words, ""
+        if sign.resolved_at:
+            told = f"{sign.resolved_by}: {without_iin(sign.resolution)}"
+            yield sign.resolved_at, _("That sign was looked into: %(what)s") % words, told
 
 
 def _when(line: _Line) -> datetime:

@@ -6,13 +6,14 @@ nothing else. It holds no personal number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from notices import codes
@@ -24,6 +25,7 @@ from registry.ledger import AppendOnly
 from reregistration import standstill
 from reregistration.models import (
     Appeal,
+    EvidenceItem,
     LegalGround,
     Mark,
     Obligation,
@@ -36,6 +38,25 @@ from reregistration.referral.demands import Case, Demand
 from reregistration.referral.exhibits import Exhibit
 
 FORMAT = "ngo-register-referral-1"
+# The conditions of the marking rule as a reader outside reads that they held.
+HELD = {
+    "in_scope": gettext_lazy("The organisation is in the campaign's scope"),
+    "in_newest_extract": gettext_lazy("The newest extract of the state register names it"),
+    "overdue": gettext_lazy("It was overdue"),
+    "grace_over": gettext_lazy("The days of grace after the due date were over"),
+    "warning_served": gettext_lazy("The final warning was served, and its days were over"),
+    "decision_served": gettext_lazy("The preliminary decision was served, and its days were over"),
+    "no_objection_upheld": gettext_lazy("No objection of it was upheld"),
+    "no_hearing_upheld": gettext_lazy("No hearing found it right"),
+    "never_filed": gettext_lazy("It had filed nothing in this campaign"),
+    "no_draft": gettext_lazy("Nobody had begun a filing for it"),
+    "no_claim": gettext_lazy("No claim to act for it waited for a decision"),
+    "no_sign_of_life": gettext_lazy("No sign that it lives was unresolved"),
+    "no_objection": gettext_lazy("No objection was open"),
+    "no_complaint": gettext_lazy("No complaint was open"),
+    "no_hearing": gettext_lazy("No wish to be heard was open"),
+    "no_hold": gettext_lazy("Its dates were not held"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +103,7 @@ def content(asked: Asked, exhibits: Sequence[Exhibit]) -> dict[str, Any]:
         "notices": [_notice(row) for row in notices],
         "answers": [_answer(row) for row in answers],
         "evidence": [_exhibit(row) for row in exhibits],
-        "ledger": _ledger(asked, notices),
+        "ledger": _ledger(asked, notices, exhibits),
     }
 
 
@@ -198,6 +219,9 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "second_signed_at": moment(round_.second_signed_at),
         "final_warning": _proof(mark.warning_service),
         "preliminary_decision": _proof(mark.decision_service),
+        "conditions": [
+            {"code": code, "label": str(HELD.get(code, code))} for code in mark.facts["conditions"]
+        ],
         # The rule's facts as of that moment, as the mark's own row keeps them.
         "facts": mark.facts,
     }
@@ -282,7 +306,9 @@ def _answer(row: Appeal) -> dict[str, Any]:
     }
 
 
-def _ledger(asked: Asked, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+def _ledger(
+    asked: Asked, notices: Sequence[Notice], exhibits: Iterable[Exhibit]
+) -> list[dict[str, Any]]:
     """The rows of the ledger that the file rests on, each with its line and its proof."""
     obligation = asked.obligation
     services = [proof for row in notices for proof in row.services.all()]
@@ -295,10 +321,11 @@ def _ledger(asked: Asked, notices: Sequence[Notice]) -> list[dict[str, Any]]:
         *Reversal.objects.filter(mark__obligation=obligation).order_by("pk"),
         *asked.case.items,
     ]
+    numbers = {row.item.pk: row.number for row in exhibits if row.item}
     return [
         {
             "table": quote.row._meta.db_table,
-            "label": _name(quote.row),
+            "label": _name(quote.row, numbers),
             # A line cannot be covered in part: its hash would not hold.
             "line": None if has_iin(quote.line.decode()) else quote.line.decode(),
             "leaf": quote.leaf,
@@ -309,11 +336,15 @@ def _ledger(asked: Asked, notices: Sequence[Notice]) -> list[dict[str, Any]]:
     ]
 
 
-def _name(row: AppendOnly) -> str:
-    """What a reader calls the row."""
+def _name(row: AppendOnly, numbers: Mapping[int, int]) -> str:
+    """What a reader calls the row; `numbers` are those of the evidence in this file."""
     words = capfirst(str(row._meta.verbose_name))
+    if isinstance(row, EvidenceItem):
+        number = f" {numbers[row.pk]}" if row.pk in numbers else ""
+        return f"{words}{number}: {row}"
     if isinstance(row, (Notice, IssuedDocument)):
         return f"{words} {row.number}"
     if isinstance(row, Service):
         return f"{words}, {row.notice.number}"
-    return f"{words} {row.pk}"
+    assert isinstance(row, (ObligationEvent, Mark, Reversal))  # noqa: S101 - the others above
+    return f"{words}, {day_of(row.at):%d.%m.%Y}"

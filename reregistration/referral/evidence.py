@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -29,6 +30,14 @@ from reregistration.states import (
     NEEDS_A_FILE,
     EvidenceKind,
 )
+
+# What a kind that proves nothing without its paper is refused with.
+_PAPERS = {
+    EvidenceKind.LETTER_RETURNED: gettext_lazy(
+        "A letter that came back is proved by its envelope: attach a scan of it."
+    ),
+    EvidenceKind.SITE_VISIT: gettext_lazy("A visit is proved by its act: attach the signed act."),
+}
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,9 @@ def log(organisation: Organisation, found: Found, *, by: User, at: datetime) -> 
     """Log what was found.
 
     Refuses without words, for a day that lies ahead, a visit without its act, a letter without
-    the address it came back from, another organisation's letter, a letter that found somebody,
-    and words that hold a personal number. Safe to repeat: the same words again get the entry that
-    stands.
+    its envelope or the address it came back from, another organisation's letter, a letter that
+    found somebody, and words that hold a personal number. Safe to repeat: the same words again get
+    the entry that stands.
     """
     lock(organisation)
     found = _tidied(found)
@@ -168,12 +177,12 @@ def _refuse_what_proves_nothing(organisation: Organisation, found: Found, at: da
         raise Refused(_("Write what was found, by whom and how."))
     if found.on > day_of(at):
         raise Refused(_("The day of the fact lies ahead. Check it."))
-    if found.kind in NEEDS_A_FILE and found.file is None:
-        raise Refused(_("A visit is proved by its act: attach the signed act."))
     if found.kind == EvidenceKind.LETTER_RETURNED and not found.address:
         raise Refused(_("Write the address from which the letter came back."))
     if found.somebody_found and found.kind not in MAY_FIND:
         raise Refused(_("A letter that came back has found nobody. Choose another kind."))
+    if found.kind in NEEDS_A_FILE and found.file is None:
+        raise Refused(str(_PAPERS[found.kind]))
     _refuse_another_letter(organisation, found)
     _refuse_personal_numbers(f"{found.words} {found.address}")
 

@@ -120,7 +120,7 @@ def _evidence(said: Said) -> Iterator[Block]:
         return
     yield _table(
         [_("No."), _("Evidence"), _("Day"), _("Attached file")],
-        ["8%", "1fr", "21%", "26%"],
+        ["8%", "1fr", "25%", "24%"],
         [
             (
                 str(row["number"]),
@@ -165,10 +165,8 @@ def _organisation(said: Said) -> Iterator[Block]:
         (_("Legal base"), campaign["legal_base"]),
         (_("Due date of the campaign"), _date(said, campaign["due_on"])),
         (_("Effective due date"), _date(said, duty["due_on"])),
-        (
-            _("Days of extension, days held"),
-            f"{duty['extended_days']}, {duty['held_days']}",
-        ),
+        (capfirst(_("days of extension")), str(duty["extended_days"])),
+        (capfirst(_("days held")), str(duty["held_days"])),
         (_("State"), duty["state_label"]),
     )
 
@@ -176,7 +174,7 @@ def _organisation(said: Said) -> Iterator[Block]:
 def _chronology(said: Said) -> Iterator[Block]:
     yield _table(
         [_("Moment"), _("What happened")],
-        ["34%", "1fr"],
+        ["40%", "1fr"],
         [
             (_moment(said, line["at"]), [line["what"], line["detail"]])
             for line in said["chronology"]
@@ -201,7 +199,11 @@ def _mark(said: Said) -> Iterator[Block]:
         (_("Final warning"), _served(said, mark["final_warning"])),
         (_("Preliminary decision"), _served(said, mark["preliminary_decision"])),
         (_("Due date on that day"), _date(said, facts["due_on"])),
-        (_("Conditions of the rule that held"), str(len(facts["conditions"]))),
+    )
+    yield _table(
+        [_("Conditions of the rule, each of which held at that moment")],
+        ["1fr"],
+        [(condition["label"],) for condition in mark["conditions"]],
     )
 
 

@@ -104,7 +104,11 @@ class TestLetters:
         evidence.log(
             row.organisation,
             evidence.Found(
-                EvidenceKind.LETTER_RETURNED, LAST_VISIT_ON, "Вернулось.", dispatch=letter
+                EvidenceKind.LETTER_RETURNED,
+                LAST_VISIT_ON,
+                "Вернулось.",
+                dispatch=letter,
+                file=act("envelope.pdf"),
             ),
             by=staff_member(Role.REVIEWER),
             at=noon(LAST_VISIT_ON),

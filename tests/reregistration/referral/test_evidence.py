@@ -86,6 +86,7 @@ def test_the_same_words_of_somebody_found_are_another_entry(
         ({"on": ON + timedelta(days=1)}, "lies ahead"),
         ({"kind": EvidenceKind.SITE_VISIT}, "attach the signed act"),
         ({"kind": EvidenceKind.LETTER_RETURNED}, "Write the address"),
+        ({"kind": EvidenceKind.LETTER_RETURNED, "address": "ул. 1"}, "proved by its envelope"),
         ({"kind": EvidenceKind.NOTHING}, "not logged by hand"),
         ({"kind": EvidenceKind.PROOF_OF_SERVICE}, "not logged by hand"),
         (
@@ -114,7 +115,7 @@ class TestLetters:
         letter = DispatchFactory.create(letter=True, bounced=True)
         item = evidence.log(
             letter.notice.organisation,
-            found(kind=EvidenceKind.LETTER_RETURNED, dispatch=letter),
+            found(kind=EvidenceKind.LETTER_RETURNED, dispatch=letter, file=act()),
             by=officer,
             at=AT,
         )
@@ -127,7 +128,7 @@ class TestLetters:
         with pytest.raises(Refused, match="no letter to this organisation"):
             evidence.log(
                 organisation,
-                found(kind=EvidenceKind.LETTER_RETURNED, dispatch=letter),
+                found(kind=EvidenceKind.LETTER_RETURNED, dispatch=letter, file=act()),
                 by=officer,
                 at=AT,
             )
@@ -137,7 +138,7 @@ class TestLetters:
         with pytest.raises(Refused, match="no letter to this organisation"):
             evidence.log(
                 sent.notice.organisation,
-                found(kind=EvidenceKind.LETTER_RETURNED, dispatch=sent),
+                found(kind=EvidenceKind.LETTER_RETURNED, dispatch=sent, file=act()),
                 by=officer,
                 at=AT,
             )
@@ -148,7 +149,10 @@ class TestLetters:
             evidence.log(
                 letter.notice.organisation,
                 found(
-                    kind=EvidenceKind.LETTER_RETURNED, dispatch=letter, on=ON - timedelta(days=1)
+                    kind=EvidenceKind.LETTER_RETURNED,
+                    dispatch=letter,
+                    on=ON - timedelta(days=1),
+                    file=act(),
                 ),
                 by=officer,
                 at=AT,

@@ -24,9 +24,10 @@ from registry import seals, uploads
 from registry.models import StoredFile
 from registry.uploads import uploads_storage
 from reregistration import appeals, holds
-from reregistration.marking import reversal
+from reregistration.marking import reversal, rule
 from reregistration.models import EvidenceItem, Obligation, Referral
 from reregistration.referral import evidence, file
+from reregistration.referral.content import HELD
 from reregistration.referral.evidence import Found
 from reregistration.states import (
     LIVE_REFERRALS,
@@ -340,6 +341,29 @@ class TestFile:
         assert "7K4M-9QXD-2HTC" not in text
         # A court may be given the organisation's own number.
         assert row.organisation.bin is None or row.organisation.bin in text
+
+    def test_names_each_condition_of_the_rule_that_held(self) -> None:
+        row = absent()
+        codes = {condition.code for condition in rule.conditions(row.campaign, READY_ON)}
+        assert codes == set(HELD)
+        told = said(prepared(row))["mark"]["conditions"]
+        assert {one["code"] for one in told} == codes
+        assert {"code": "no_hold", "label": "Its dates were not held"} in told
+
+    def test_tells_what_speaks_for_the_organisation(self) -> None:
+        row = absent()
+        somebody_was_found(row, on=date(2027, 2, 1))
+        Obligation.objects.filter(pk=row.pk).update(cycle_began_on=date(2027, 2, 2))
+        SignOfLifeFactory.create(
+            organisation=row.organisation, from_on=date(2027, 1, 20), resolved=True
+        )
+        lines = said(prepared(row, language="ru"))["chronology"]
+        told = "\n".join(f"{line['at']} {line['what']} {line['detail']}" for line in lines)
+        sign = row.organisation.signs_of_life.get()
+        assert "2027-02-01" in told
+        assert "обещал представить сведения" in told
+        assert "2027-01-20" in told
+        assert sign.resolution in told
 
     def test_quotes_its_lines_with_proofs_that_hold(self) -> None:
         row = absent()
