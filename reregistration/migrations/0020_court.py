@@ -11,7 +11,7 @@ from registry.ledger import protect
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0009_by_court"),
-        ("reregistration", "0019_somebody_found"),
+        ("reregistration", "0019_evidence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -252,21 +252,34 @@ def _returned_letters(case: Case) -> tuple[list[Fact], list[str]]:
     """
     facts = _logged(case, EvidenceKind.LETTER_RETURNED)
     known_by_hand = {fact.item.dispatch_id for fact in facts if fact.item}
-    newest: dict[str, Dispatch] = {_key(case, row.address): row for row in case.letters}
+    by_address: dict[str, list[Dispatch]] = defaultdict(list)
+    for letter in case.letters:
+        by_address[_key(case, letter.address)].append(letter)
     missing = []
-    if _key(case, case.seat) not in newest | {_key(case, fact.address): None for fact in facts}:
+    if _key(case, case.seat) not in by_address | {_key(case, fact.address): None for fact in facts}:
         missing.append(
             _("No registered letter has come back from the legal seat yet: %(address)s.")
             % {"address": case.seat}
         )
     came_back = {_key(case, fact.address) for fact in facts}
-    for key, letter in newest.items():
-        fact = _came_back(case, letter)
-        if fact and letter.pk not in known_by_hand:
-            facts.append(fact)
-        elif not fact and key not in came_back:
-            missing.append(_not_back(letter))
+    for key, letters in by_address.items():
+        back = _came_back_in_a_row(case, letters)
+        facts += [fact for fact in back if fact.letter and fact.letter.pk not in known_by_hand]
+        if not back and key not in came_back:
+            missing.append(_not_back(letters[-1]))
     return sorted(facts, key=lambda fact: fact.on), missing
+
+
+def _came_back_in_a_row(case: Case, letters: Sequence[Dispatch]) -> list[Fact]:
+    """The newest letters to one address, as far back as each of them came back: since the first of
+    them it has been empty. A letter sent since must not make the absence begin anew."""
+    facts = []
+    for letter in reversed(letters):
+        fact = _came_back(case, letter)
+        if fact is None:
+            break
+        facts.append(fact)
+    return facts
 
 
 def _came_back(case: Case, letter: Dispatch) -> Fact | None:

@@ -96,7 +96,16 @@ class TestLetters:
         a_letter(row, seat, DispatchState.BOUNCED, on=LAST_VISIT_ON)
         found = asked(row)[EvidenceKind.LETTER_RETURNED]
         assert found.is_met
-        assert [fact.on for fact in found.facts] == [LAST_VISIT_ON]
+        assert [fact.on for fact in found.facts] == [FIRST_VISIT_ON, LAST_VISIT_ON]
+
+    def test_an_address_is_empty_since_the_first_that_came_back_in_a_row(self) -> None:
+        row = absent()
+        fates = [DispatchState.BOUNCED, DispatchState.DELIVERED] + [DispatchState.BOUNCED] * 2
+        days = [FIRST_VISIT_ON + timedelta(days=number) for number in range(4)]
+        for state, on in zip(fates, days, strict=True):
+            a_letter(row, "ул. Новая, д. 5", state, on=on)
+        facts = asked(row)[EvidenceKind.LETTER_RETURNED].facts
+        assert [fact.on for fact in facts if "Новая" in fact.address] == days[2:]
 
     def test_one_that_an_officer_logged_counts_for_its_address(self) -> None:
         row = absent()
