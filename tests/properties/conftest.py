@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.properties import figures
+from tests.properties.world import PARTS
 
-_KEPT = "the world's figures"
+_TOTAL = pytest.StashKey[Mapping[str, int]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,23 +22,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     driven = list(_figures_of(reporter))
     total = figures.added(iter(driven))
     session.config.stash[_TOTAL] = total
-    is_whole = len(driven) == len(_cases(session)) > 1
+    is_whole = len(driven) == len(PARTS)
     if is_whole and figures.not_met(total) and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-_TOTAL = pytest.StashKey[Mapping[str, int]]()
-
-
 def _figures_of(reporter: Any) -> Iterator[Mapping[str, int]]:
     for report in reporter.stats.get("passed", []):
-        numbers = {name: number for name, number in report.user_properties if name != "junit"}
-        if report.when == "call" and "steps" in numbers:
+        numbers = dict(report.user_properties)
+        if "steps" in numbers:
             yield numbers
-
-
-def _cases(session: pytest.Session) -> list[Any]:
-    return [1, 2, 3, 4]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the runs came to, and what they must have met: a test that met nothing would prove nothing."""
+"""What the runs came to, and what they must have met: else they would prove nothing."""
 
 from __future__ import annotations
 

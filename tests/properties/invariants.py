@@ -33,7 +33,7 @@ _ONE_A_CYCLE = ("overdue", "final_warning", "preliminary_decision", "marked")
 _ADVERSE = ("final_warning", "preliminary_decision", "marked", "referred")
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818 - it was broken
     """An invariant does not hold."""
 
     def __init__(self, invariant: str, example: object) -> None:
@@ -173,16 +173,13 @@ def _check_marks(log: Log, memory: Memory) -> None:
     standing = {
         mark.obligation_id: mark
         for mark in log.marks
-        if mark.id not in log.reversals
-        and log.obligations[mark.obligation_id].cycle == mark.cycle
+        if mark.id not in log.reversals and log.obligations[mark.obligation_id].cycle == mark.cycle
     }
     for row in log.obligations.values():
         if row.state == "marked":
             hold(row.id in standing, STANDS, row)
     told = Counter(
-        (notice.source, notice.cycle)
-        for notice in log.notices.values()
-        if notice.kind == "marked"
+        (notice.source, notice.cycle) for notice in log.notices.values() if notice.kind == "marked"
     )
     made = Counter((f"obligation:{mark.obligation_id}", mark.cycle) for mark in log.marks)
     hold(told == made and not set(made.values()) - {1}, STANDS, (told, made))

@@ -43,10 +43,12 @@ class Organisations(Run):
                 self.count("marks cured by a filing")
         return made is not None
 
+    @precondition(lambda self: len(self.rows("filed", "returned", "fulfilled")) < 3)
     @rule(who=WHO, kind=st.sampled_from([None, None, FilingKind.CLOSED]), as_it_is=st.booleans())
     def an_organisation_files(self, who: int, kind: FilingKind | None, as_it_is: bool) -> None:
         self.submit(self.rows()[who], kind=kind, as_it_is=as_it_is or kind is not None)
 
+    @precondition(lambda self: len(self._drafts()) < 2)
     @rule(who=WHO)
     def a_draft_is_begun(self, who: int) -> None:
         self.begin_draft(self.rows()[who])

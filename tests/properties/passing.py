@@ -44,7 +44,6 @@ class Passing(Run):
         for task in chosen:
             self.at += MINUTE
             task(at=self.at)
-            self.has_sealed |= task is registry_tasks.seal
             # What it made is looked at before the next one changes anything.
             self.watch()
 
@@ -140,7 +139,8 @@ class Passing(Run):
 
     def _report(self, row: Row, event: ReportEvent) -> None:
         self.at += MINUTE
-        told = Report(ReportOrigin.PROVIDER, event, f"{row.id}/{event}", self.at, dispatch_id=row.id)
+        key = f"{row.id}/{event}"
+        told = Report(ReportOrigin.PROVIDER, event, key, self.at, dispatch_id=row.id)
         # Providers tell the same twice.
         reports.take([told, told], at=self.at)
         self.count(f"reports: {event}")
@@ -157,4 +157,3 @@ class Passing(Run):
         newest = notices.order_by("pk").last()
         if newest:
             self.try_to("a notice is opened", service.opened, newest, by=self.person_of(row))
-

@@ -1,4 +1,4 @@
-"""What the log says, reckoned in plain Python from the rows alone: dates, states, who may be marked.
+"""What the log says, reckoned in plain Python from the rows alone: dates, and who may be marked.
 
 Nothing here calls the code that is put to the test: no rule, no deadline, no calendar of the
 portal. The days, the terms and the conditions are written a second time, from design.md.
@@ -6,6 +6,7 @@ portal. The days, the terms and the conditions are written a second time, from d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -13,6 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import holidays
+from django.db import connection
+from django.db.models import DateField, DateTimeField
 
 from notices.models import Dispatch, Notice, Service
 from registry.models import Claim, Extract, Organisation, SignOfLife, Standing
@@ -49,8 +52,8 @@ def almaty_day(at: datetime) -> date:
 
 def is_protected(on: date) -> bool:
     """25 December to 10 January, 20 to 25 March."""
-    month_and_day = (on.month, on.day)
-    return month_and_day >= (12, 25) or month_and_day <= (1, 10) or (3, 20) <= month_and_day <= (3, 25)
+    day = (on.month, on.day)
+    return day >= (12, 25) or day <= (1, 10) or (3, 20) <= day <= (3, 25)
 
 
 def is_working(on: date) -> bool:
@@ -104,33 +107,32 @@ class Log:
     """All rows of the campaign, read in a few queries without the portal's own selections."""
 
     def __init__(self, campaign_id: int) -> None:
-        self.campaign = SimpleNamespace(**Campaign.objects.values().get(pk=campaign_id))
-        self.forms = set(
-            Campaign.legal_forms.through.objects.values_list("legalform_id", flat=True)
-        )
-        self.obligations = {row.id: row for row in _rows(Obligation)}
-        self.organisations = {row.id: row for row in _rows(Organisation)}
-        self.standings = {row.organisation_id: row for row in _rows(Standing)}
-        self.events = _by(_rows(ObligationEvent), "obligation_id")
-        self.cycles = _by(_rows(Cycle), "obligation_id")
-        self.filings = _by(_rows(Filing), "obligation_id")
-        self.claims = {row.id: row for row in _rows(Claim)}
-        self.extensions = _by(_rows(Extension), "obligation_id")
-        self.decisions = _rows(CampaignDecision)
-        self.holds = _rows(Hold)
-        self.objections = _by(_rows(Objection), "obligation_id")
-        self.hearings = _by(_rows(Hearing), "obligation_id")
-        self.complaints = _by(_rows(Complaint), "obligation_id")
-        self.signs = _by(_rows(SignOfLife), "organisation_id")
-        self.rounds = {row.id: row for row in _rows(MarkingRound)}
-        self.candidates = _rows(RoundCandidate)
-        self.marks = _rows(Mark)
-        self.reversals = {row.mark_id: row for row in _rows(Reversal)}
-        self.notices = {row.id: row for row in _rows(Notice)}
-        self.services = _rows(Service)
-        self.dispatches = {row.id: row for row in _rows(Dispatch)}
-        newest = Extract.objects.order_by("as_of_on", "pk").values_list("pk", flat=True).last()
-        self.newest_extract = newest
+        rows = _read()
+        (self.campaign,) = [row for row in rows[Campaign] if row.id == campaign_id]
+        self.forms = {row.legalform_id for row in rows[Campaign.legal_forms.through]}
+        self.obligations = {row.id: row for row in rows[Obligation]}
+        self.organisations = {row.id: row for row in rows[Organisation]}
+        self.standings = {row.organisation_id: row for row in rows[Standing]}
+        self.events = _by(rows[ObligationEvent], "obligation_id")
+        self.cycles = _by(rows[Cycle], "obligation_id")
+        self.filings = _by(rows[Filing], "obligation_id")
+        self.claims = {row.id: row for row in rows[Claim]}
+        self.extensions = _by(rows[Extension], "obligation_id")
+        self.decisions = rows[CampaignDecision]
+        self.holds = rows[Hold]
+        self.objections = _by(rows[Objection], "obligation_id")
+        self.hearings = _by(rows[Hearing], "obligation_id")
+        self.complaints = _by(rows[Complaint], "obligation_id")
+        self.signs = _by(rows[SignOfLife], "organisation_id")
+        self.rounds = {row.id: row for row in rows[MarkingRound]}
+        self.candidates = rows[RoundCandidate]
+        self.marks = rows[Mark]
+        self.reversals = {row.mark_id: row for row in rows[Reversal]}
+        self.notices = {row.id: row for row in rows[Notice]}
+        self.services = rows[Service]
+        self.dispatches = {row.id: row for row in rows[Dispatch]}
+        newest = max(rows[Extract], key=lambda row: (row.as_of_on, row.id))
+        self.newest_extract = newest.id
 
     # Dates
 
@@ -223,9 +225,7 @@ class Log:
         """Whether that proof serves that notice, and stands: what came back proves nothing."""
         notice = self.notices[proof.notice_id]
         of_it = (notice.source, notice.cycle, notice.kind) == (f"obligation:{row.id}", cycle, kind)
-        came_back = (
-            proof.ground == "delivered_to_verified" and proof.dispatch_id in memory.bounced
-        )
+        came_back = proof.ground == "delivered_to_verified" and proof.dispatch_id in memory.bounced
         return of_it and proof.ground in self.campaign.service_grounds and not came_back
 
     # Who may be marked
@@ -324,8 +324,67 @@ class Log:
         return max(ends) + timedelta(days=1)
 
 
-def _rows(model: Any) -> list[Row]:
-    return [SimpleNamespace(**row) for row in model._base_manager.order_by("pk").values()]
+# What is read, in one statement.
+_MODELS: tuple[Any, ...] = (
+    Campaign,
+    Campaign.legal_forms.through,
+    CampaignDecision,
+    Claim,
+    Complaint,
+    Cycle,
+    Dispatch,
+    Extension,
+    Extract,
+    Filing,
+    Hearing,
+    Hold,
+    Mark,
+    MarkingRound,
+    Notice,
+    Objection,
+    Obligation,
+    ObligationEvent,
+    Organisation,
+    Reversal,
+    RoundCandidate,
+    Service,
+    SignOfLife,
+    Standing,
+)
+
+
+def _read() -> dict[Any, list[Row]]:
+    """Every row of these tables, in the order of their keys."""
+    parts = ", ".join(
+        f"(SELECT coalesce(json_agg(one ORDER BY id), '[]') FROM {model._meta.db_table} one)"  # noqa: S608
+        for model in _MODELS
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT json_build_array({parts})::text")
+        told = json.loads(cursor.fetchone()[0])
+    return {
+        model: [_row(values, _MOMENTS[model]) for values in rows]
+        for model, rows in zip(_MODELS, told, strict=True)
+    }
+
+
+def _row(values: dict[str, Any], moments: list[tuple[str, Any]]) -> Row:
+    for name, read in moments:
+        if values[name] is not None:
+            values[name] = read(values[name])
+    return SimpleNamespace(**values)
+
+
+def _moments(model: Any) -> Iterator[tuple[str, Any]]:
+    """The columns that hold days and moments, which JSON writes as text."""
+    for column in model._meta.concrete_fields:
+        if isinstance(column, DateTimeField):
+            yield column.column, datetime.fromisoformat
+        elif isinstance(column, DateField):
+            yield column.column, date.fromisoformat
+
+
+_MOMENTS = {model: list(_moments(model)) for model in _MODELS}
 
 
 def _by(rows: Iterable[Row], name: str) -> dict[int, list[Row]]:

@@ -112,6 +112,18 @@ class Rounds(Organisations, Ministry):
 
     # Workers
 
+    def _may_run(self) -> bool:
+        """Whether a round may run now, or could be drafted for somebody."""
+        return bool(self._rounds("authorised", "running")) or self._somebody_is_liquidable()
+
+    def make_ready(self) -> None:
+        """A round that may run: the one that does, or a new one."""
+        if not self._rounds("authorised", "running"):
+            made = self.draft()
+            if made:
+                self.authorise(made)
+                self.watch()
+
     def run_marking(self, *, times: int = 1) -> None:
         """The task of the timetable. Nothing in it may break."""
         for _time in range(times):
@@ -134,6 +146,7 @@ class Rounds(Organisations, Ministry):
         self.watch()
         self.note_kept(before)
 
+    @precondition(lambda self: self._somebody_is_liquidable())
     @rule(region=st.sampled_from([None, None, HOME]))
     def a_round_goes_its_way(self, region: str | None) -> None:
         """Drafted, frozen, authorised and run on one day."""
@@ -141,7 +154,7 @@ class Rounds(Organisations, Ministry):
         if made and self.authorise(made):
             self.run_marking()
 
-    @precondition(lambda self: self._first_or_none())
+    @precondition(lambda self: self._somebody_is_liquidable())
     @rule(which=WHO, act=st.sampled_from(["draft", "sign", "hold", "object", "submit"]))
     def somebody_acts_behind_the_dry_run(self, which: int, act: str) -> None:
         """A round is authorised; before it runs something comes between for a candidate."""
@@ -152,7 +165,7 @@ class Rounds(Organisations, Ministry):
             self.watch()
             self.run_marking()
 
-    def _first_or_none(self) -> bool:
+    def _somebody_is_liquidable(self) -> bool:
         return any(
             not self.log.against(row, self.today(), self.memory) for row in self.rows("overdue")
         )
@@ -167,7 +180,7 @@ class Rounds(Organisations, Ministry):
             "submit": self.submit,
         }[name]
 
-    @precondition(lambda self: self._rounds("authorised", "running"))
+    @precondition(lambda self: self._may_run())
     @rule(statement=st.integers(1, 60), is_killed=st.booleans())
     def a_marking_worker_breaks_off(self, statement: int, is_killed: bool) -> None:
         """Killed, it leaves whole candidates behind; an error in it stops the round."""
@@ -175,6 +188,7 @@ class Rounds(Organisations, Ministry):
         def breaks() -> None:
             raise Killed if is_killed else Failed("the disk is full")
 
+        self.make_ready()
         self.at += MINUTE
         with trouble.before_statement(statement, breaks) as met:
             try:
@@ -188,16 +202,19 @@ class Rounds(Organisations, Ministry):
                     self.note_stopped(row.id)
                     self.count("rounds stopped by an error")
 
-    @precondition(lambda self: self._waiting() and self._rounds("authorised", "running"))
+    @precondition(lambda self: self._may_run())
     @rule(
         which=WHO,
-        number=st.integers(1, 4),
+        number=st.integers(1, 3),
         place=st.sampled_from(["registry_organisation", "reregistration_obligation"]),
         act=st.sampled_from(["draft", "sign", "object", "hearing", "submit"]),
     )
     def somebody_acts_in_the_midst(self, which: int, number: int, place: str, act: str) -> None:
         """An organisation acts between the choice of a candidate and the lock on it."""
+        self.make_ready()
         frozen = self._waiting()
+        if not frozen:
+            return
         candidate = frozen[which % len(frozen)]
 
         def in_between() -> None:
@@ -209,8 +226,8 @@ class Rounds(Organisations, Ministry):
 
         self._meanwhile(place, number, in_between)
 
-    @precondition(lambda self: self._rounds("authorised", "running"))
-    @rule(number=st.integers(1, 8), act=st.sampled_from(["stop", "stop", "hold"]))
+    @precondition(lambda self: self._may_run())
+    @rule(number=st.integers(1, 6), act=st.sampled_from(["stop", "stop", "hold"]))
     def a_person_acts_in_the_midst(self, number: int, act: str) -> None:
         """The round is stopped, or the campaign held, between two transactions of the worker."""
 
@@ -223,6 +240,7 @@ class Rounds(Organisations, Ministry):
                 self.hold(self.rows()[0], "campaign")
             self.count(f"{act} in the midst of marking")
 
+        self.make_ready()
         self._meanwhile("reregistration_campaign", number, in_between)
 
     def _meanwhile(self, place: str, number: int, in_between: Callable[[], None]) -> None:

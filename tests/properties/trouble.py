@@ -1,4 +1,4 @@
-"""Workers that die, and people who act in between: at a statement of somebody else's transaction."""
+"""Workers that die, and people who act in between: at a statement of somebody else's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Failed(Exception):  # noqa: N818 - it happened
 
 @contextmanager
 def before_statement(number: int, act: Callable[[], None]) -> Iterator[list[str]]:
-    """Do that right before the worker's statement of that number; yields the statement, once met."""
+    """Do that right before the worker's statement of that number; yields it, once met."""
     seen = 0
 
     def is_it(_sql: str) -> bool:

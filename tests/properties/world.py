@@ -48,6 +48,18 @@ class Stage(Enum):
     DECIDED = "both warnings were served, and their terms run"
 
 
+# The terms end in autumn, and within the protected days of the turn of the year.
+_AUTUMN, _WINTER = date(2026, 8, 17), date(2026, 10, 26)
+# Where the runs begin, and how many they are: those that begin near the mark tell most.
+PARTS = (
+    (Stage.DECIDED, _AUTUMN, 18),
+    (Stage.DECIDED, _AUTUMN, 18),
+    (Stage.DECIDED, _WINTER, 14),
+    (Stage.OVERDUE, _AUTUMN, 10),
+    (Stage.OPENED, _AUTUMN, 6),
+)
+
+
 class Post(BaseEmailBackend):
     """The mail server: it takes every message, and can be made to break off after one."""
 
