@@ -39,12 +39,11 @@ class Weighted(RuleStrategy):
     of them in turn, would hardly ever be made.
     """
 
-    @classmethod
-    def _setup_for(cls, machine_type: Any) -> Any:
-        rules, names, _evenly = super()._setup_for(machine_type)
-        weights = machine_type.WEIGHTS
-        often = [rule for rule in rules for _ in range(weights.get(rule.function.__name__, 1))]
-        return rules, names, st.sampled_from(often)
+    def __init__(self, machine: Run) -> None:
+        super().__init__(machine)
+        weights = machine.WEIGHTS
+        often = [rule for rule in self.rules for _ in range(weights.get(_name(rule), 1))]
+        self._enabled_rules_strategy = st.sampled_from(often).filter(self._rule_is_enabled)
 
     def _rule_is_enabled(self, chosen: Rule) -> bool:
         return bool(self.is_valid(chosen))
@@ -179,6 +178,10 @@ class Run(RuleBasedStateMachine):
             if candidate.id in waited and candidate.state == CandidateState.NO_LONGER:
                 for code in candidate.reason.split(", "):
                     self.count(f"kept from the mark under its lock by {code}")
+
+
+def _name(chosen: Rule) -> str:
+    return str(chosen.function.__name__)
 
 
 _ALL = ("due", "filed", "returned", "refused", "fulfilled", "overdue", "marked", "released")

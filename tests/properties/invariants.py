@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from copy import copy
 from datetime import timedelta
 
@@ -198,16 +197,13 @@ def _check_marks(log: Log, memory: Memory) -> None:
 
 
 def _check_once(log: Log) -> None:
-    keys = Counter(
-        (notice.source, notice.cycle, notice.kind, notice.occasion)
-        for notice in log.notices.values()
+    notices = log.notices.values()
+    occasions = Counter((one.source, one.cycle, one.kind, one.occasion) for one in notices)
+    cycles = Counter(
+        (one.source, one.cycle, one.kind) for one in notices if one.kind in _ONE_A_CYCLE
     )
-    keys += Counter(
-        (notice.source, notice.cycle, notice.kind)
-        for notice in log.notices.values()
-        if notice.kind in _ONE_A_CYCLE
-    )
-    hold(not _repeated(keys), ONCE, _repeated(keys))
+    repeated = [key for found in (occasions, cycles) for key, n in found.items() if n > 1]
+    hold(not repeated, ONCE, repeated)
 
 
 def check_sent(taken: dict[str, int], memory: Memory) -> None:
@@ -233,7 +229,3 @@ def check_dry_run(log: Log, round_: Row, memory: Memory, region: str | None) -> 
     }
     left_out = may - frozen - waiting
     hold(len(frozen) == log.campaign.round_cap or not left_out, NOBODY_LEFT_OUT, left_out)
-
-
-def _repeated(keys: Counter[tuple[object, ...]]) -> Iterable[tuple[object, ...]]:
-    return [key for key, count in keys.items() if count > 1]

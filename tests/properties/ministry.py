@@ -114,11 +114,11 @@ class Ministry(Run):
 
     def hold(self, row: Row, scope: str) -> None:
         obligation = self.obligation(row)
-        covered: dict[str, Any] = {
+        covers: dict[str, dict[str, Any]] = {
             "one": {"obligation": obligation},
             "region": {"region": obligation.organisation.region},
             "campaign": {},
-        }[scope]
+        }
         self.try_to(
             f"a hold of {scope}",
             holds.begin,
@@ -126,7 +126,7 @@ class Ministry(Run):
             reason="The roads are flooded.",
             by=self.world.signers[0],
             on=almaty_day(self.at + MINUTE),
-            **covered,
+            **covers[scope],
         )
 
     def _open_holds(self) -> list[Row]:

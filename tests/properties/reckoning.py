@@ -379,9 +379,9 @@ def _moments(model: Any) -> Iterator[tuple[str, Any]]:
     """The columns that hold days and moments, which JSON writes as text."""
     for column in model._meta.concrete_fields:
         if isinstance(column, DateTimeField):
-            yield column.column, datetime.fromisoformat
+            yield column.attname, datetime.fromisoformat
         elif isinstance(column, DateField):
-            yield column.column, date.fromisoformat
+            yield column.attname, date.fromisoformat
 
 
 _MOMENTS = {model: list(_moments(model)) for model in _MODELS}

@@ -171,14 +171,15 @@ class Rounds(Organisations, Ministry):
         )
 
     def acts(self, name: str) -> Callable[[Row], Any]:
-        return {
+        verbs: dict[str, Callable[[Row], Any]] = {
             "draft": self.begin_draft,
             "sign": self.note_sign,
             "hold": lambda row: self.hold(row, "one"),
             "object": self.object_to,
             "hearing": self.wish_to_be_heard,
             "submit": self.submit,
-        }[name]
+        }
+        return verbs[name]
 
     @precondition(lambda self: self._may_run())
     @rule(statement=st.integers(1, 60), is_killed=st.booleans())
