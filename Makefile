@@ -1,7 +1,7 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale browser weigh faults storm screens samples lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser weigh faults properties storm screens samples lint check lock clean
 export PYTHON UPGRADE
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make browser look at every page in Chromium: barriers, width, weight, the journey"
 	@echo "make weigh   say what a first visit to each page costs"
 	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
+	@echo "make properties  drive a small world in random order through marking (START=1)"
 	@echo "make storm   20,000 notices through a bad mail server, workers killed (STORM=20000)"
 	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
 	@echo "make samples draw every letter, e-mail and SMS into docs/screens (needs pdftoppm)"
@@ -35,7 +36,7 @@ run: catalogues
 	@.venv/bin/python -m local.run
 
 test: catalogues
-	@.venv/bin/python -m pytest -n 2 -m "not (scale or browser or faults)" $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m "not (scale or browser or faults or properties)" $(ARGS)
 
 # A module stays on one worker: the rehearsal that its tests share is run once.
 scale: catalogues
@@ -49,6 +50,10 @@ weigh: catalogues
 
 faults: catalogues
 	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
+
+# The same START gives the same runs. SHRINK=no tells a failure as it came, minutes sooner.
+properties: catalogues
+	@.venv/bin/python -m pytest -n 2 -m properties tests/properties $(ARGS)
 
 storm: catalogues
 	@STORM=$${STORM:-20000} .venv/bin/python -m pytest -q -s -m faults tests/faults/test_many_notices.py $(ARGS)

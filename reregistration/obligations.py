@@ -168,6 +168,9 @@ def extend_locked(
 
 def _apply(row: Obligation, change: Move) -> None:
     on = day_of(change.at)
+    if (row.state, change.to) == (State.MARKED, State.OVERDUE):
+        # While it stood marked, no later date reached it, be it the campaign's or by a hold.
+        row.due_on = max(row.due_on, effective_due_on(row, DayOverride.objects.as_overrides()))
     row.state = change.to
     row.release_reason = change.release_reason if change.to == State.RELEASED else ""
     if change.to == State.FILED and row.first_filed_at is None:

@@ -28,7 +28,8 @@ def reverse(
     ground: str,
     reason: ReversalReason = ReversalReason.MISTAKE,
 ) -> Reversal:
-    """Reverse a mark: the organisation is overdue again, in a new cycle, and is told so.
+    """Reverse a mark: the organisation is overdue again, in a new cycle, and is told so; due again
+    where its date was moved meanwhile and lies ahead.
 
     `reason` is what the organisation and the public read; `ground` is kept for an auditor and a
     court. The mark stays as it was written; in one transaction the reversal is written beside it,
@@ -51,6 +52,10 @@ def reverse(
         )
     made = Reversal.objects.create(mark=mark, reason=reason, ground=ground.strip(), by=by, at=at)
     obligations.move_locked(row, Move(State.OVERDUE, by, at, f"mark {mark.pk} reversed"))
+    if row.due_on >= day_of(at):
+        obligations.move_locked(
+            row, Move(State.DUE, by, at, "its date lies ahead", due_on=row.due_on)
+        )
     dispatch.withdraw(row.source, at=at, reason=_("The mark was reversed."), kinds=ADVERSE)
     _tell(made, row)
     return made

@@ -12,7 +12,8 @@ from accounts.refusals import Refused
 from accounts.roles import Role
 from notices.models import Dispatch, Notice
 from notices.states import Channel, DispatchState, Kind
-from reregistration import filing, obligations
+from registry.models import Standing
+from reregistration import campaigns, filing, holds, obligations
 from reregistration.marking import reversal, rule
 from reregistration.models import Cycle, Filing, Mark, Obligation, Reversal
 from reregistration.states import ReversalReason, State
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 MARKED_AT = noon(MARKING_DAY)
 ON = date(2027, 2, 18)
 AT = noon(ON)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -65,6 +67,32 @@ class TestReverse:
         reverse(mark, manager)
         codes = [condition.code for condition in rule.reasons_against(row, ON)]
         assert codes == ["warning_served", "decision_served"]
+
+    def test_a_date_that_was_moved_meanwhile_counts_for_it_too(
+        self, mark: Mark, manager: User
+    ) -> None:
+        row, due_on = mark.obligation, ON + timedelta(days=1)
+        campaigns.move_due_date(
+            row.campaign, due_on, by=manager, at=AT - timedelta(hours=2), ground="Order No. 2"
+        )
+        reverse(mark, manager)
+        row.refresh_from_db()
+        assert (row.state, row.due_on, row.cycle) == (State.DUE, due_on, mark.cycle + 2)
+        assert Standing.objects.get(organisation=row.organisation).effective_due_on == due_on
+        assert_states_equal_the_log()
+        assert_events_chain(row)
+
+    def test_days_held_while_it_stood_marked_count_too(self, mark: Mark, manager: User) -> None:
+        row = mark.obligation
+        due_on = row.due_on
+        held = holds.begin(
+            row.campaign, reason="A flood.", by=manager, on=MARKING_DAY, at=MARKED_AT + HOUR
+        )
+        holds.end(held, by=manager, on=ON, at=AT - HOUR)
+        reverse(mark, manager)
+        row.refresh_from_db()
+        assert (row.state, row.due_on) == (State.OVERDUE, due_on + (ON - MARKING_DAY))
+        assert_states_equal_the_log()
 
     def test_the_organisation_is_told_by_letter_too(self, mark: Mark, manager: User) -> None:
         reverse(mark, manager)

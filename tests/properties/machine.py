@@ -1,0 +1,93 @@
+"""The machine: all rules together, over one of the worlds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.conf import settings as portal
+from django.test.utils import override_settings
+from django.utils import translation
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.properties import world
+from tests.properties.passing import Passing
+from tests.properties.rounds import Rounds
+from tests.properties.world import World
+
+
+class Marking(Passing, Rounds):
+    """A small world driven in random order: most often towards a mark, and then against it."""
+
+    WEIGHTS: ClassVar = {
+        "days_pass": 4,
+        "terms_end": 7,
+        "the_carrier_brings_receipts": 3,
+        "the_provider_delivers": 2,
+        "mail_comes_back": 3,
+        "an_organisation_files": 2,
+        "an_organisation_objects": 3,
+        "an_organisation_wishes_to_be_heard": 3,
+        "an_organisation_complains": 3,
+        "an_answer_is_decided": 6,
+        "a_hearing_goes_its_way": 4,
+        "a_filing_is_decided": 3,
+        "a_hold_ends": 4,
+        "signs_are_resolved": 5,
+        "a_claim_is_refused": 4,
+        "a_round_is_authorised": 2,
+        "a_round_goes_its_way": 4,
+        "the_marking_task_runs": 3,
+        "one_candidate_is_decided": 2,
+        "a_candidate_is_taken_out": 2,
+        "somebody_acts_behind_the_dry_run": 4,
+        "somebody_acts_in_the_midst": 4,
+        "a_person_acts_in_the_midst": 4,
+        "a_marking_worker_breaks_off": 4,
+        "a_mark_is_reversed": 2,
+    }
+
+
+@contextmanager
+def set_up() -> Iterator[None]:
+    """The portal's settings for the world: its post is ours, and nothing is typeset or kept."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    with (
+        override_settings(
+            EMAIL_BACKEND=f"{world.__name__}.{world.Post.__name__}",
+            LETTER_PRINTER="reregistration.rehearsal.post.print_nothing",
+            NOTICE_ATTACHMENTS={},
+            STORAGES={**portal.STORAGES, "default": memory, "uploads": memory},
+        ),
+        translation.override("en"),
+    ):
+        yield
+
+
+def drive(
+    begins_with: World, *, runs: int, steps: int, start: int, shrinks: bool = True
+) -> Counter[str]:
+    """Drive the world so often, each time for so many steps; returns the figures.
+
+    The same start gives the same runs, whatever ran before.
+    """
+    figures: Counter[str] = Counter()
+    machine: Any = type("Marking", (Marking,), {"world": begins_with, "figures": figures})
+    phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
+    run_state_machine_as_test(
+        seed(start)(machine),
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            phases=phases,
+            report_multiple_bugs=False,
+            verbosity=Verbosity.normal,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return figures
