@@ -30,6 +30,7 @@ QUESTIONS: dict[str, str | Promise] = {
     "decision_served": gettext_lazy("Preliminary decision served long enough ago"),
     "no_objection_upheld": gettext_lazy("Objection upheld in this cycle"),
     "no_hearing_upheld": gettext_lazy("Heard and found right in this cycle"),
+    "no_court_refusal": gettext_lazy("Liquidation refused by a court"),
     "never_filed": gettext_lazy("Filed in this campaign"),
     "no_draft": gettext_lazy("Filing begun"),
     "no_claim": gettext_lazy("Claim that is not decided"),

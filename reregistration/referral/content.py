@@ -48,6 +48,7 @@ HELD = {
     "decision_served": gettext_lazy("The preliminary decision was served, and its days were over"),
     "no_objection_upheld": gettext_lazy("No objection of it was upheld"),
     "no_hearing_upheld": gettext_lazy("No hearing found it right"),
+    "no_court_refusal": gettext_lazy("No court had refused to liquidate it"),
     "never_filed": gettext_lazy("It had filed nothing in this campaign"),
     "no_draft": gettext_lazy("Nobody had begun a filing for it"),
     "no_claim": gettext_lazy("No claim to act for it waited for a decision"),
@@ -55,6 +56,7 @@ HELD = {
     "no_objection": gettext_lazy("No objection was open"),
     "no_complaint": gettext_lazy("No complaint was open"),
     "no_hearing": gettext_lazy("No wish to be heard was open"),
+    "not_found_wrong": gettext_lazy("No check had found it wrong to mark it"),
     "no_hold": gettext_lazy("Its dates were not held"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -149,6 +149,7 @@ def prepare(
     mark = mark_of(row)
     assert mark is not None  # noqa: S101 - the unready are refused
     case = demands.case_of(row)
+    _refuse_unfit_papers(_papers(case, ground))
     language = language or addresses.lines_of([row.organisation])[row.organisation_id].language
     with translation.override(language):
         asked = Asked(
@@ -181,7 +182,6 @@ def _made(asked: Asked) -> tuple[bytes, bytes]:
     said = content(asked, exhibits)
     told = canonical(said)
     papers = [_attached(row, row.paper) for row in exhibits if row.paper]
-    _refuse_the_large(len(told) + sum(len(paper.content) for paper in papers))
     head = letterhead(
         language=asked.language,
         title=_("Referral file"),
@@ -206,8 +206,24 @@ def canonical(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _attached(row: Exhibit, paper: StoredFile) -> Attached:
-    """A paper as it was logged, to the byte."""
+def _papers(case: Case, ground: LegalGround) -> list[StoredFile]:
+    """What would be attached, whatever the language of the file."""
+    exhibits = exhibits_of(case, demands.demands_in(case, ground), answers_of(case.obligation))
+    return [row.paper for row in exhibits if row.paper]
+
+
+def _refuse_unfit_papers(papers: Sequence[StoredFile]) -> None:
+    """Refuse them in the language of whoever prepares the file, before that of the file is set."""
+    for paper in papers:
+        _refuse_the_changed(paper)
+    if sum(paper.size for paper in papers) > LARGEST:
+        raise Refused(
+            _("The papers come to more than %(megabytes)d MB. Replace large scans by smaller ones.")
+            % {"megabytes": LARGEST // 1024**2}
+        )
+
+
+def _refuse_the_changed(paper: StoredFile) -> None:
     try:
         held = uploads.read(paper)
     except FileNotFoundError:
@@ -217,20 +233,16 @@ def _attached(row: Exhibit, paper: StoredFile) -> Attached:
             _("The paper “%(name)s” is lost or changed. Tell the operator: a backup holds it.")
             % {"name": paper.name}
         )
+
+
+def _attached(row: Exhibit, paper: StoredFile) -> Attached:
+    """A paper as it was logged, to the byte."""
     describes = _("Evidence %(number)d: %(what)s") % {
         "number": row.number,
         "what": row.kind_label,
     }
     media_type = CONTENT_TYPES[FileType(paper.kind)]
-    return Attached(row.attached_as, held, media_type, describes, "supplement")
-
-
-def _refuse_the_large(size: int) -> None:
-    if size > LARGEST:
-        raise Refused(
-            _("The papers come to more than %(megabytes)d MB. Replace large scans by smaller ones.")
-            % {"megabytes": LARGEST // 1024**2}
-        )
+    return Attached(row.attached_as, uploads.read(paper), media_type, describes, "supplement")
 
 
 def _keep(asked: Asked, pdf: bytes, told: bytes) -> Referral:

@@ -202,7 +202,11 @@ class TestDossier:
     def test_every_condition_has_its_question_and_its_cure(self, campaign: Campaign) -> None:
         codes = {condition.code for condition in rule.conditions(campaign, MARKING_DAY)}
         assert set(dossier.QUESTIONS) == codes
-        assert codes - set(CURES) <= {"no_objection_upheld", "no_hearing_upheld"}
+        assert codes - set(CURES) <= {
+            "no_objection_upheld",
+            "no_hearing_upheld",
+            "no_court_refusal",
+        }
 
     def test_shows_the_organisation_and_its_proofs(
         self, desk: Client, round_: MarkingRound

@@ -28,10 +28,10 @@ from tests.factories.reregistration import (
     CampaignFactory,
     FilingFactory,
     ObligationFactory,
-    dry_run_round,
     liquidable_obligation,
     mark_made,
     noon,
+    sampled_round,
 )
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.django_db]
@@ -79,7 +79,7 @@ def complaint(language: str) -> None:
 
 def marked(language: str) -> None:
     row = told_in(language, liquidable_obligation())
-    round_ = dry_run_round(row.campaign)
+    round_ = sampled_round(row.campaign)
     for _ in range(2):
         rounds.sign(round_, by=asel(Role.CAMPAIGN_MANAGER), at=noon(MARKING_DAY))
     assert mark.mark_next(row.campaign, at=noon(MARKING_DAY))
@@ -162,7 +162,7 @@ def test_every_kind_of_decision_that_is_made_so_far_is_tried_here() -> None:
 
 
 def test_a_mark_names_both_who_signed_the_round() -> None:
-    round_ = dry_run_round(liquidable_obligation().campaign)
+    round_ = sampled_round(liquidable_obligation().campaign)
     for last_name in ("Omarov", "Seitova"):
         signer = staff_member(Role.CAMPAIGN_MANAGER, first_name="A.", last_name=last_name)
         rounds.sign(round_, by=signer, at=noon(MARKING_DAY))
@@ -218,7 +218,7 @@ class TestNobodyDecidesWithoutAName:
         assert sent_in.decided_at is None
 
     def test_a_round(self, nameless: User) -> None:
-        round_ = dry_run_round(liquidable_obligation().campaign)
+        round_ = sampled_round(liquidable_obligation().campaign)
         with pytest.raises(Refused, match="your account has no name"):
             rounds.sign(round_, by=nameless, at=noon(MARKING_DAY))
 
