@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -149,7 +149,8 @@ def prepare(
     mark = mark_of(row)
     assert mark is not None  # noqa: S101 - the unready are refused
     case = demands.case_of(row)
-    _refuse_unfit_papers(_papers(case, ground))
+    # Before the language of the file: what it refuses is read by whoever prepares it.
+    papers = _papers(case, ground)
     language = language or addresses.lines_of([row.organisation])[row.organisation_id].language
     with translation.override(language):
         asked = Asked(
@@ -163,7 +164,7 @@ def prepare(
             by=by,
             at=at,
         )
-        return _keep(asked, *_made(asked))
+        return _keep(asked, *_made(asked, papers))
 
 
 def _refuse_the_unready(
@@ -176,12 +177,37 @@ def _refuse_the_unready(
         raise Refused(" ".join(against))
 
 
-def _made(asked: Asked) -> tuple[bytes, bytes]:
+def _papers(case: Case, ground: LegalGround) -> dict[int, bytes]:
+    """Every paper of the file by its key, as it was logged, to the byte."""
+    exhibits = exhibits_of(case, demands.demands_in(case, ground), answers_of(case.obligation))
+    papers = {row.paper.pk: _read(row.paper) for row in exhibits if row.paper}
+    if sum(map(len, papers.values())) > LARGEST:
+        raise Refused(
+            _("The papers come to more than %(megabytes)d MB. Replace large scans by smaller ones.")
+            % {"megabytes": LARGEST // 1024**2}
+        )
+    return papers
+
+
+def _read(paper: StoredFile) -> bytes:
+    try:
+        held = uploads.read(paper)
+    except FileNotFoundError:
+        held = b""
+    if hashlib.sha256(held).hexdigest() != paper.sha256:
+        raise Refused(
+            _("The paper “%(name)s” is lost or changed. Tell the operator: a backup holds it.")
+            % {"name": paper.name}
+        )
+    return held
+
+
+def _made(asked: Asked, papers: Mapping[int, bytes]) -> tuple[bytes, bytes]:
     """The PDF and the JSON."""
     exhibits = exhibits_of(asked.case, asked.demands, answers_of(asked.obligation))
     said = content(asked, exhibits)
     told = canonical(said)
-    papers = [_attached(row, row.paper) for row in exhibits if row.paper]
+    attached = [_attached(row, row.paper, papers[row.paper.pk]) for row in exhibits if row.paper]
     head = letterhead(
         language=asked.language,
         title=_("Referral file"),
@@ -196,7 +222,7 @@ def _made(asked: Asked) -> tuple[bytes, bytes]:
         "referral",
         {**head, **pages(said, fingerprint=hashlib.sha256(told).hexdigest())},
         at=asked.at,
-        files=[inside, *papers],
+        files=[inside, *attached],
     )
     return pdf, told
 
@@ -206,43 +232,13 @@ def canonical(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _papers(case: Case, ground: LegalGround) -> list[StoredFile]:
-    """What would be attached, whatever the language of the file."""
-    exhibits = exhibits_of(case, demands.demands_in(case, ground), answers_of(case.obligation))
-    return [row.paper for row in exhibits if row.paper]
-
-
-def _refuse_unfit_papers(papers: Sequence[StoredFile]) -> None:
-    """Refuse them in the language of whoever prepares the file, before that of the file is set."""
-    for paper in papers:
-        _refuse_the_changed(paper)
-    if sum(paper.size for paper in papers) > LARGEST:
-        raise Refused(
-            _("The papers come to more than %(megabytes)d MB. Replace large scans by smaller ones.")
-            % {"megabytes": LARGEST // 1024**2}
-        )
-
-
-def _refuse_the_changed(paper: StoredFile) -> None:
-    try:
-        held = uploads.read(paper)
-    except FileNotFoundError:
-        held = b""
-    if hashlib.sha256(held).hexdigest() != paper.sha256:
-        raise Refused(
-            _("The paper “%(name)s” is lost or changed. Tell the operator: a backup holds it.")
-            % {"name": paper.name}
-        )
-
-
-def _attached(row: Exhibit, paper: StoredFile) -> Attached:
-    """A paper as it was logged, to the byte."""
+def _attached(row: Exhibit, paper: StoredFile, held: bytes) -> Attached:
     describes = _("Evidence %(number)d: %(what)s") % {
         "number": row.number,
         "what": row.kind_label,
     }
     media_type = CONTENT_TYPES[FileType(paper.kind)]
-    return Attached(row.attached_as, uploads.read(paper), media_type, describes, "supplement")
+    return Attached(row.attached_as, held, media_type, describes, "supplement")
 
 
 def _keep(asked: Asked, pdf: bytes, told: bytes) -> Referral:

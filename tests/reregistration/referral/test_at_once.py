@@ -40,7 +40,7 @@ def test_an_entry_is_not_struck_while_a_file_is_made_of_it(real_commits: None) -
     )
     assert made == Referral.objects.get()
     assert isinstance(refusal, Refused)
-    assert "rests on this entry" in str(refusal)
+    assert not EvidenceItem.objects.filter(replaces=item).exists()
 
 
 def test_two_clicks_prepare_one_file(real_commits: None) -> None:
