@@ -11,6 +11,13 @@ from unfold.decorators import display
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
+class _Colours(dict[Any, str | None]):
+    """The colour of each value; one without a colour of its own still shows its words."""
+
+    def __missing__(self, key: Any) -> None:
+        return None
+
+
 def column(
     description: str | Promise,
     *,
@@ -23,6 +30,6 @@ def column(
         description=cast(Any, description),
         ordering=ordering,
         boolean=boolean,
-        label=cast(Any, label),
+        label=cast(Any, _Colours(label) if label else label),
     )
     return cast(Callable[[Method], Method], decorate)

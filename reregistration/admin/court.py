@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -183,7 +184,7 @@ class CourtDecisionAdmin(OrganisationRowsAdmin):
     def about(self, request: HttpRequest, row: CourtDecision) -> dict[str, Any]:
         is_in_force = row.in_force_on <= today(request)
         return {
-            "title": f"{row.get_kind_display()}: {row.case_number}",
+            "title": f"{capfirst(row.get_kind_display())}: {row.case_number}",
             "organisation": row.referral.obligation.organisation,
             "facts": _facts(row),
             "confirmation": getattr(row, "confirmation", None),

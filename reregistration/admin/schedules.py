@@ -50,9 +50,10 @@ class Sign(Verb):
     form_class = SignForm
     is_grave = True
     explanation = gettext_lazy(
-        "You sign the files below, in this order, by their fingerprint. Two people sign who did "
-        "not draft the schedule, prepare a file of it or take part in a marking. After the second "
-        "signature the timetable refers the files one by one, each checked again at that moment."
+        "You sign the files listed here, in this order, by their fingerprint. Two people sign who "
+        "did not draft the schedule, prepare a file of it or take part in a marking. After the "
+        "second signature the timetable refers the files one by one, each checked again at that "
+        "moment."
     )
 
     def suits(self, row: ReferralSchedule) -> bool:

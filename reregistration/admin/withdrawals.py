@@ -103,9 +103,8 @@ class ReferralWithdrawalAdmin(OrganisationRowsAdmin):
     list_before_template: Any = SENTENCE
     verbs = (Acknowledge(),)
     list_display = (
-        "referral",
+        "number",
         "organisation_name",
-        "region_name",
         "body_name",
         "reason",
         "due",
@@ -130,13 +129,17 @@ class ReferralWithdrawalAdmin(OrganisationRowsAdmin):
         )
         return annotated
 
+    @column(gettext_lazy("number"))
+    def number(self, row: ReferralWithdrawal) -> str:
+        return row.referral.number
+
     @column(gettext_lazy("receiving body"))
     def body_name(self, row: ReferralWithdrawal) -> str:
         return row.referral.receiving_body.name
 
-    @column(gettext_lazy("to be told by"), ordering="due_at", label={True: "danger"})
-    def due(self, row: Any) -> tuple[bool, str]:
-        return row.is_late, _moment(row.due_at)
+    @column(gettext_lazy("to be told by"), ordering="due_at", label={"late": "danger"})
+    def due(self, row: Any) -> tuple[str, str]:
+        return "late" if row.is_late else "in time", _moment(row.due_at)
 
     @column(gettext_lazy("sent"), ordering="sent_at")
     def was_sent(self, row: ReferralWithdrawal) -> str:

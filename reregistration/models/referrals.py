@@ -587,6 +587,7 @@ class WithdrawalChase(AppendOnly):
     """The receiving body was reminded of a withdrawal. Append-only."""
 
     withdrawal = models.ForeignKey(ReferralWithdrawal, models.PROTECT, related_name="chases")
+    # The number of the notice; of a person's reminder, how it was made.
     how = models.CharField(_("how"), max_length=200)
     # Empty: the timetable.
     by = models.ForeignKey(

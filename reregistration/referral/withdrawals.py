@@ -150,11 +150,9 @@ def _chase(pk: int, at: datetime) -> bool:
     row = _with_referral(locked).first()
     if row is None or not _to_chase(at).filter(pk=pk).exists():
         return False
-    body = row.referral.receiving_body
     occasion = f"{row.referral.number}/{day_of(at).isoformat()}"
     (made,) = notice.register([_letter(row, occasion, _ways(row)[-1:])], at=at)
-    how = _("by e-mail: %(number)s") if body.email else _("by letter: %(number)s")
-    WithdrawalChase.objects.create(withdrawal=row, how=how % {"number": made}, at=at)
+    WithdrawalChase.objects.create(withdrawal=row, how=made.number, at=at)
     return True
 
 

@@ -154,6 +154,8 @@ class TestWithdrawals:
         url = list_of(ReferralWithdrawal)
         assert rows_of(desk.get(url)) == [late, later]
         assert rows_of(desk.get(url, {"acknowledged": "late"})) == [late]
+        # Without a colour of its own a value still shows its words.
+        assert "in time" not in desk.get(url).content.decode()
         assert "Late: the body" in desk.get(page_of(late)).content.decode()
         assert "Late: the body" not in desk.get(page_of(later)).content.decode()
 
