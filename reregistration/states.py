@@ -23,7 +23,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     _S.REFUSED: frozenset({_S.FILED, _S.FULFILLED, _S.RELEASED}),
     _S.OVERDUE: frozenset({_S.FILED, _S.DUE, _S.MARKED, _S.RELEASED}),
     _S.MARKED: frozenset({_S.FILED, _S.OVERDUE, _S.REFERRED, _S.RELEASED}),
-    # Overdue again: the court refused, or the mark was reversed (docs/decisions/0033-court.md).
+    # Overdue again: the court refused, or the mark was reversed (docs/decisions/0034-court.md).
     _S.REFERRED: frozenset({_S.FILED, _S.OVERDUE, _S.TERMINATED, _S.RELEASED}),
     _S.TERMINATED: frozenset({_S.DUE}),
     _S.FULFILLED: frozenset({_S.DUE}),
