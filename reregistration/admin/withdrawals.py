@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,6 +22,7 @@ from accounts.models import User
 from notices.models import Dispatch
 from notices.states import TO_THE_RECEIVING_BODY
 from registry import uploads
+from registry.calendar import day_of
 from registry.models import StoredFile
 from registry.uploads import UploadField
 from reregistration.admin.columns import column
@@ -139,7 +140,7 @@ class ReferralWithdrawalAdmin(OrganisationRowsAdmin):
 
     @column(gettext_lazy("to be told by"), ordering="due_at", label={"late": "danger"})
     def due(self, row: Any) -> tuple[str, str]:
-        return "late" if row.is_late else "in time", _moment(row.due_at)
+        return "late" if row.is_late else "in time", date_format(_due_on(row), "SHORT_DATE_FORMAT")
 
     @column(gettext_lazy("sent"), ordering="sent_at")
     def was_sent(self, row: ReferralWithdrawal) -> str:
@@ -170,9 +171,15 @@ class ReferralWithdrawalAdmin(OrganisationRowsAdmin):
         return {
             "title": _("Referral %(number)s taken back") % {"number": row.referral},
             "organisation": row.referral.obligation.organisation,
+            "due_on": _due_on(row),
             "sendings": _sendings(row),
             "chases": row.chases.select_related("by"),
         }
+
+
+def _due_on(row: ReferralWithdrawal) -> date:
+    """The day by whose end the body was to be told."""
+    return day_of(row.due_at - timedelta(seconds=1))
 
 
 def _sendings(row: ReferralWithdrawal) -> QuerySet[Dispatch]:
