@@ -1,7 +1,7 @@
 # make run and make test need Python 3.11+ and make, nothing else.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup catalogues messages run test scale browser weigh faults properties storm screens samples lint check lock clean
+.PHONY: help setup catalogues messages run test scale browser weigh faults properties mutations storm screens samples lint check lock clean
 export PYTHON UPGRADE
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make weigh   say what a first visit to each page costs"
 	@echo "make faults  kill processes and race verbs against each other, hundreds of times"
 	@echo "make properties  drive a small world in random order through marking (START=1)"
+	@echo "make mutations   break one guard at a time: which invariant of the small world notices?"
 	@echo "make storm   20,000 notices through a bad mail server, workers killed (STORM=20000)"
 	@echo "make screens draw docs/screens anew: the journey on a phone and a desk"
 	@echo "make samples draw every letter, e-mail and SMS into docs/screens (needs pdftoppm)"
@@ -54,6 +55,9 @@ faults: catalogues
 # The same START gives the same runs. SHRINK=no tells a failure as it came, minutes sooner.
 properties: catalogues
 	@.venv/bin/python -m pytest -n 2 -m properties tests/properties $(ARGS)
+
+mutations: catalogues
+	@.venv/bin/python -m pytest -q -n 2 -p no:randomly tests/properties/mutants.py $(ARGS)
 
 storm: catalogues
 	@STORM=$${STORM:-20000} .venv/bin/python -m pytest -q -s -m faults tests/faults/test_many_notices.py $(ARGS)

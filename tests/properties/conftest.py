@@ -35,6 +35,7 @@ def _figures_of(reporter: Any) -> Iterator[Mapping[str, int]]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    _tell_mutations(terminalreporter)
     total = terminalreporter.config.stash.get(_TOTAL, {})
     if not total:
         return
@@ -43,3 +44,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line)
     for what in figures.not_met(total):
         terminalreporter.write_line(f"NEVER MET: {what}")
+
+
+def _tell_mutations(reporter: Any) -> None:
+    """The table that docs/mutations.md keeps."""
+    reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
+    rows = [dict(report.user_properties) for report in reports]
+    for row in sorted((row for row in rows if "mutation" in row), key=lambda row: row["mutation"]):
+        reporter.write_line(f"| {row['mutation']} | {row['caught by']} | {row['after']:,} |")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.conf import settings as portal
 from django.test.utils import override_settings
 from django.utils import translation
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.properties import world
@@ -67,15 +67,26 @@ def set_up() -> Iterator[None]:
         yield
 
 
+Broken = list[tuple[int, Exception]]
+
+
 def drive(
-    begins_with: World, *, runs: int, steps: int, start: int, shrinks: bool = True
+    begins_with: World,
+    *,
+    runs: int,
+    steps: int,
+    start: int,
+    shrinks: bool = True,
+    broken: Broken | None = None,
 ) -> Counter[str]:
     """Drive the world so often, each time for so many steps; returns the figures.
 
-    The same start gives the same runs, whatever ran before.
+    The same start gives the same runs, whatever ran before. `broken` takes what ended a run.
     """
     figures: Counter[str] = Counter()
-    machine: Any = type("Marking", (Marking,), {"world": begins_with, "figures": figures})
+    kept: Broken = [] if broken is None else broken
+    ours = {"world": begins_with, "figures": figures, "broken": kept}
+    machine: Any = type("Marking", (Marking,), ours)
     phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
     run_state_machine_as_test(
         seed(start)(machine),
@@ -86,7 +97,6 @@ def drive(
             database=None,
             phases=phases,
             report_multiple_bugs=False,
-            verbosity=Verbosity.normal,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -17,10 +17,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import User
 from accounts.roles import Role
-from notices import receipts
+from notices import receipts, reports
 from notices import tasks as notice_tasks
 from notices.models import Dispatch
-from notices.states import Channel, DispatchState
+from notices.reports import Report
+from notices.states import Channel, DispatchState, ReportEvent, ReportOrigin
 from registry import tasks as registry_tasks
 from registry.calendar import ALMATY
 from registry.models import Extract, Organisation
@@ -161,8 +162,33 @@ def _pass(world: World, stage: Stage) -> datetime:
         return at
     for days in (20, 36, 41):
         at = timetable(moment(due_on + timedelta(days=days)))
-        bring_receipts(waiting_letters(), "delivered", by=world.drafter, at=at)
+        _serve(world, at)
     return at + timedelta(hours=1)
+
+
+def _serve(world: World, at: datetime) -> None:
+    """Of the letters to those who act for somebody nothing is heard: their mail proves it."""
+    acting = [f"R-{place + 1:07d}" for place in (0, 1)]
+    letters = [
+        letter for letter in waiting_letters() if letter.notice.organisation.number not in acting
+    ]
+    bring_receipts(letters, "delivered", by=world.drafter, at=at)
+    mails = Dispatch.objects.filter(
+        channel=Channel.EMAIL, state=DispatchState.SENT, notice__organisation__number__in=acting
+    )
+    reports.take(
+        [
+            Report(
+                ReportOrigin.PROVIDER,
+                ReportEvent.DELIVERED,
+                f"{key}/{ReportEvent.DELIVERED}",
+                at,
+                dispatch_id=key,
+            )
+            for key in mails.order_by("pk").values_list("pk", flat=True)
+        ],
+        at=at,
+    )
 
 
 def timetable(at: datetime) -> datetime:
@@ -187,7 +213,7 @@ def night(at: datetime) -> None:
 def waiting_letters() -> list[Dispatch]:
     """The registered letters of which the carrier has said nothing yet."""
     rows = Dispatch.objects.filter(channel=Channel.LETTER, state=DispatchState.SENT)
-    return list(rows.select_related("notice").order_by("pk"))
+    return list(rows.select_related("notice__organisation").order_by("pk"))
 
 
 def bring_receipts(letters: Iterable[Dispatch], outcome: str, *, by: User, at: datetime) -> int:
