@@ -64,6 +64,7 @@ def check_mark(log: Log, mark: Row, memory: Memory) -> None:
         (proof,) = [one for one in log.services if one.id == key]
         hold(log.proves(proof, row, mark.cycle, kind, memory), SERVED, (mark, proof))
     hold(not is_protected(on), PROTECTED, mark)
+    hold(mark.round_id in memory.checked, SIGNED, mark)
     _check_round(log, mark)
 
 

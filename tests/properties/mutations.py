@@ -96,6 +96,12 @@ MUTATIONS = (
         "Q()",
     ),
     Mutation(
+        "a verdict of wrong is ignored",
+        f"{_RULE}:conditions",
+        "verdict=Verdict.WRONG,",
+        'verdict="",',
+    ),
+    Mutation(
         "a draft is ignored",
         f"{_RULE}:conditions",
         "claimants.PROTECTING, obligation",

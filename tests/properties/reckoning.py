@@ -86,6 +86,8 @@ class Memory:
     stopped: dict[int, int] = field(default_factory=dict)
     # Those whose sender was killed before it wrote down what it sent: the next one sends again.
     perhaps_doubled: set[str] = field(default_factory=set)
+    # The rounds of which every case of the sample was found right.
+    checked: set[int] = field(default_factory=set)
     # The obligations that a person found wrong to mark, with their cycles.
     found_wrong: set[tuple[int, int]] = field(default_factory=set)
 

@@ -11,9 +11,9 @@ from hypothesis.stateful import precondition, rule
 from accounts.models import User
 from registry.models import Region
 from reregistration import tasks
-from reregistration.marking import mark, reversal, rounds
+from reregistration.marking import mark, reversal, rounds, sampling
 from reregistration.models import Mark, MarkingRound, RoundCandidate
-from reregistration.states import ReversalReason, RoundState
+from reregistration.states import ReversalReason, RoundState, Verdict
 from tests.properties import invariants, trouble
 from tests.properties.base import MINUTE
 from tests.properties.ministry import Ministry
@@ -59,10 +59,36 @@ class Rounds(Organisations, Ministry):
 
     def authorise(self, made: MarkingRound) -> bool:
         """All the steps from the dry run to the second signature; whether it may run now."""
+        self.check(made)
         for by in self.world.signers:
             self.try_to("a round is signed", rounds.sign, made, by=by)
         made.refresh_from_db()
         return made.state == RoundState.AUTHORISED
+
+    def check(self, made: MarkingRound, wrong: int | None = None) -> None:
+        """The sample is drawn and judged case by case: right, but for the one in that place."""
+        self.try_to("a sample is drawn", sampling.draw, made, by=self.world.drafter)
+        cases = sampling.unjudged_of(made).select_related("candidate__obligation")
+        for place, case in enumerate(cases.order_by("candidate__position")):
+            verdict = Verdict.WRONG if place == wrong else Verdict.RIGHT
+            words = "It is at work." if place == wrong else ""
+            by = self.world.checker
+            name = f"a case is found {verdict}"
+            told = self.try_to(name, sampling.judge, case, verdict=verdict, by=by, words=words)
+            if told and place == wrong:
+                row = case.candidate.obligation
+                self.memory.found_wrong.add((row.pk, row.cycle))
+                self.note_stopped(made.pk)
+                return
+        made.refresh_from_db()
+        if made.state == RoundState.SAMPLED:
+            self.memory.checked.add(made.pk)
+
+    @precondition(lambda self: self._rounds("dry_run"))
+    @rule(which=WHO, wrong=st.sampled_from([None, 0, 1]))
+    def a_sample_is_checked(self, which: int, wrong: int | None) -> None:
+        rows = self._rounds("dry_run")
+        self.check(MarkingRound.objects.get(pk=rows[which % len(rows)].id), wrong)
 
     @precondition(lambda self: len(self._rounds(*_UNDER_WAY)) < 3)
     @rule(region=st.sampled_from([None, None, HOME]))
