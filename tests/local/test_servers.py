@@ -5,18 +5,16 @@ touched.
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import local
-from local.processes import find, wait_until
+from local.processes import wait_until
+from tests.checkouts import Checkout
 
 JOIN = "from local import servers, postgres; servers.join(); "
 SHOW_SERVER = "print(*postgres.live(), flush=True); "
@@ -26,48 +24,6 @@ SELECT = (
     "cursor.execute({!r}); print(cursor.fetchone()[0])"
 )
 SECONDS_OF_WORK = "SELECT count(*) FROM generate_series(1, 10000000)"
-
-
-class Checkout:
-    """A folder with the package in it, and the processes that a test runs there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        shutil.copytree(Path(local.__file__).parent, folder / "local")
-        self._processes: list[subprocess.Popen[str]] = []
-        self._name = self.run("from local.checkout import NAME; print(NAME)")
-
-    def begin(self, script: str, *options: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, *options, "-c", script],
-            cwd=self.folder,
-            env={"PATH": os.environ["PATH"]},  # and no LANG: it must not matter
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._processes.append(process)
-        return process
-
-    def run(self, script: str, *options: str) -> str:
-        """What the script prints, both to output and errors."""
-        output, errors = self.begin(script, *options).communicate(timeout=60)
-        return (output + errors).strip()
-
-    def server(self) -> str:
-        """The number of the PostgreSQL that runs here, or nothing."""
-        return " ".join(map(str, find("postgres", f"cluster_name={self._name}")))
-
-    def sessions(self) -> int:
-        """How many processes serve a connection to its database."""
-        return len(find("postgres:", f"{self._name}: portal portal"))
-
-    def remove(self) -> None:
-        for process in self._processes:
-            process.kill()
-            process.communicate()
-        self.run("from local import servers; servers.erase()")
 
 
 @pytest.fixture(scope="module")
