@@ -62,8 +62,8 @@ from tests.gunicorn import database_url
 
 AT = noon(MARKING_DAY)
 ROUNDS = 3
-# 50 candidates in each round; `MARKED=1500` for more.
-SIZE = int(os.environ.get("MARKED", "150")) // ROUNDS
+# 30 candidates in each round; `MARKED=1500` for more.
+SIZE = int(os.environ.get("MARKED", "90")) // ROUNDS
 # Every so many candidates one began to file after its round was signed.
 BEGUN = 10
 PATIENCE_SECONDS = 300

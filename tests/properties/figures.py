@@ -40,13 +40,13 @@ MUST_BE_MET = (
     "done: a candidate is taken out",
     "refused: a round is signed",
     "refused: objection upheld",
-    # Of each condition of the marking rule, that it alone kept somebody out.
+    # Of each condition of the marking rule, that it alone kept somebody out. Not of the days of
+    # grace: the terms of the two notices are longer, and a later date begins both anew.
     *(
         f"kept out of a round by {code} alone"
         for code in (
             "in_scope",
             "in_newest_extract",
-            "grace_over",
             "warning_served",
             "decision_served",
             "no_draft",
