@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Max, Model
@@ -91,6 +92,11 @@ class Rehearsal:
                 at = post.moment(planned.drafts_on, 15)
                 self.coming[planned.drafts_on].append((actors.begin_draft, pk, at))
 
+    @cached_property
+    def _silent(self) -> frozenset[int]:
+        """The obligations whose organisations never file of themselves."""
+        return frozenset(pk for pk, planned in self.plans.items() if planned.stays_silent)
+
     def days(self) -> Iterator[tuple[date, Counter[str]]]:
         """Each day, and the counts of what happened on it."""
         on = self.period.opens_on
@@ -168,8 +174,7 @@ class Rehearsal:
             if on == began_on:
                 at = post.moment(on, 9, 30)
                 self.hold = ministry.hold_a_region(self.campaign, self.staff, on=on, at=at)
-                silent = [pk for pk, planned in self.plans.items() if planned.stays_silent]
-                ministry.hold_one(self.campaign, self.staff, among=silent, on=on, at=at)
+                ministry.hold_one(self.campaign, self.staff, among=self._silent, on=on, at=at)
             elif self.hold and on == began_on + HOLD_DAYS:
                 at = post.moment(on, 9, 30)
                 spent.rows += ministry.end_hold(self.hold, self.staff, on=on, at=at)
@@ -177,7 +182,9 @@ class Rehearsal:
     def _mark(self, on: date) -> Counter[str]:
         """A round is authorised once somebody is liquidable; then the task marks."""
         with self.account.of("ministry: rounds"):
-            ministry.authorise(self.campaign, self.staff, on=on, at=post.moment(on, 10))
+            ministry.authorise(
+                self.campaign, self.staff, silent=self._silent, on=on, at=post.moment(on, 10)
+            )
         newest = _newest(Mark)
         self._run(tasks.mark_non_responders, on, time(10, 30), writes=Mark)
         return Counter(marked=_since(Mark, newest))

@@ -22,6 +22,7 @@ from reregistration.models import (
     Objection,
     Obligation,
     Reversal,
+    SampleCase,
     SampleVerdict,
 )
 from reregistration.rehearsal.plan import Fate, fate_of
@@ -46,9 +47,14 @@ class Staff:
     officers: Officers
 
 
-def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> MarkingRound | None:
+def authorise(
+    campaign: Campaign, staff: Staff, *, silent: Collection[int], on: date, at: datetime
+) -> MarkingRound | None:
     """Draft a round, freeze its candidates, check its sample and sign it, once somebody is
     liquidable and no other round is under way. Returns it; None also where the check stopped it.
+
+    The sample is drawn by a seed that nobody chooses: that one of those who stay `silent` is found
+    wrong makes no rehearsal differ from another in what is met.
     """
     busy = MarkingRound.objects.filter(
         campaign=campaign, state__in=[RoundState.AUTHORISED, RoundState.RUNNING]
@@ -58,28 +64,31 @@ def authorise(campaign: Campaign, staff: Staff, *, on: date, at: datetime) -> Ma
     drafted = rounds.draft(campaign, by=staff.drafter, on=on, at=at)
     rounds.dry_run(drafted, by=staff.drafter, at=at)
     drawn = sampling.draw(drafted, by=staff.drafter, at=at)
-    if not _check(drawn.round, staff, at):
+    if not _check(drawn.round, staff, silent, at):
         return None
     rounds.sign(drafted, by=staff.first, at=at)
     return rounds.sign(drafted, by=staff.second, at=at)
 
 
-def _check(round_: MarkingRound, staff: Staff, at: datetime) -> bool:
+def _check(round_: MarkingRound, staff: Staff, silent: Collection[int], at: datetime) -> bool:
     """Judge the sample one case at a time; returns whether every one was found right."""
     round_.refresh_from_db()
     while round_.state == RoundState.DRY_RUN:
         case = sampling.take(round_, by=staff.checker, at=at)
         if case is None:
             return False
-        verdict, words = _finding(round_)
+        verdict, words = _finding(case, silent)
         sampling.judge(case, verdict=verdict, words=words, by=staff.checker, at=at)
         round_.refresh_from_db()
     return round_.state == RoundState.SAMPLED
 
 
-def _finding(round_: MarkingRound) -> tuple[Verdict, str]:
-    """Of the campaign's first case the checker knows what no rule does; the others are right."""
-    if SampleVerdict.objects.filter(case__round__campaign=round_.campaign_id).exists():
+def _finding(case: SampleCase, silent: Collection[int]) -> tuple[Verdict, str]:
+    """Of the first of the silent the checker knows what no rule does; the others are right."""
+    wrong = SampleVerdict.objects.filter(
+        case__round__campaign=case.round.campaign_id, verdict=Verdict.WRONG
+    )
+    if case.candidate.obligation_id not in silent or wrong.exists():
         return Verdict.RIGHT, ""
     return Verdict.WRONG, "Its library is open: I was there last week."
 
