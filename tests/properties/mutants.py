@@ -14,7 +14,7 @@ from tests.properties.mutations import MUTATIONS, Mutation, applied
 from tests.properties.world import PARTS, World
 
 # The same for each: so many steps at most, from the same number.
-RUNS, STEPS, START = 60, 60, 7
+RUNS, STEPS, START = 200, 60, 7
 
 
 @pytest.fixture(scope="module")
