@@ -29,6 +29,7 @@ from reregistration.models import (
     ReceivingBody,
     Referral,
     ReferralSchedule,
+    SampleVerdict,
     ScheduleLine,
 )
 from reregistration.obligations import Move
@@ -112,10 +113,10 @@ def sign(
     """Sign the fingerprint that the signer saw. The second of two signatures sends the schedule
     on its way: the timetable refers the files one by one.
 
-    Refuses a fingerprint that changed since, the drafter, whoever prepared one of its files or
-    had a hand in marking one of its organisations, whoever has no name for the letters, an empty
-    schedule, and one with a file that may not be sent now. Safe to repeat: a second click of a
-    signer changes nothing.
+    Refuses a fingerprint that changed since, the drafter, whoever prepared one of its files, had
+    a hand in marking one of its organisations or judged its sampled case, whoever has no name
+    for the letters, an empty schedule, and one with a file that may not be sent now. Safe to
+    repeat: a second click of a signer changes nothing.
     """
     row = lines.lock_schedule(schedule.pk)
     if by.pk in (row.first_signed_by_id, row.second_signed_by_id):
@@ -153,6 +154,17 @@ def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
     own_round = MarkingRound.objects.filter(
         partiality.shows_the_hand_of(by), marks__referrals__in=standing
     ).first()
+    own_check = SampleVerdict.objects.filter(
+        by=by, case__candidate__obligation__referrals__in=standing
+    ).first()
+    if own_check:
+        raise Refused(
+            _(
+                "You judged a sampled case of one of these organisations, in the marking round "
+                "№ %(number)d. Somebody else signs the schedule."
+            )
+            % {"number": own_check.case.round_id}
+        )
     if own_round:
         raise Refused(
             _(

@@ -20,6 +20,7 @@ from reregistration.models import (
     Referral,
     ReferralSchedule,
     ReferralWithdrawal,
+    SampleVerdict,
     ScheduleLine,
 )
 from reregistration.referral import file, schedules
@@ -206,6 +207,12 @@ class TestSigning:
         marker = getattr(referral.mark.round, part)
         with pytest.raises(Refused, match="You took part in the marking round"):
             sign(drafted(referral), marker)
+
+    def test_is_refused_to_whoever_judged_the_sampled_case(self) -> None:
+        referral = ready()
+        verdict = SampleVerdict.objects.get(case__candidate__obligation=referral.obligation)
+        with pytest.raises(Refused, match="You judged a sampled case"):
+            sign(drafted(referral), verdict.by)
 
     def test_is_refused_while_a_file_may_not_be_sent(self) -> None:
         referral = ready()
