@@ -45,6 +45,8 @@ REFERRALS_AFTER_DUE = timedelta(days=430)
 _SITS_ON = 0
 # The hours at which notices are queued; the real timetable goes on until the evening.
 _RUNS_AT = (8, 9, 10)
+# Hour and minute: two people sign a round; the task marks.
+_AUTHORISED_AT, _MARKED_AT = (10, 0), (10, 30)
 # What the day table shows, in its order.
 COLUMNS = (
     "filed",
@@ -105,11 +107,15 @@ class Rehearsal:
             on += timedelta(days=1)
 
     def live(self, on: date) -> Counter[str]:
-        """One day: night, morning, the ministry's day, the post, the people's day."""
+        """One day: night, morning, the ministry's day, the post, the people's day.
+
+        Who files before the task marks has filed before it, as on any day of the portal.
+        """
         before = {model: _newest(model) for model in (Notice, ObligationEvent, Service)}
         done = self._night(on)
         self._notices(on)
         self._hold(on)
+        done += self._act(on, before=post.moment(on, *_AUTHORISED_AT))
         if is_working_day(on):
             done += self._mark(on)
         done += self._post(on)
@@ -119,16 +125,23 @@ class Rehearsal:
             done += self._refer(on)
         self._plan_answers(before[Notice], before[Service], on)
         self._plan_filings_of_the_referred(before[Notice], on)
-        with self.account.of("people: what organisations do") as spent:
-            acts = sorted(self.coming.pop(on, []), key=lambda task: (task[2], task[1]))
-            done += self.crew.do(acts)
-            spent.rows += len(acts)
+        done += self._act(on, before=post.moment(on + timedelta(days=1), 0))
         self._deliver(post.moment(on, 23, 59))
         done["notices"] = _since(Notice, before[Notice])
         done["overdue"] = _since(
             ObligationEvent, before[ObligationEvent], from_state=State.DUE, to_state=State.OVERDUE
         )
         return done
+
+    def _act(self, on: date, *, before: datetime) -> Counter[str]:
+        """What organisations do that day until a moment, the earliest first; the rest waits."""
+        planned = sorted(self.coming.pop(on, []), key=lambda task: (task[2], task[1]))
+        acts = [task for task in planned if task[2] < before]
+        if len(acts) < len(planned):
+            self.coming[on] = planned[len(acts) :]
+        with self.account.of("people: what organisations do") as spent:
+            spent.rows += len(acts)
+            return self.crew.do(acts)
 
     def _night(self, on: date) -> Counter[str]:
         self._run(tasks.settle_holds, on, time(0, 2))
@@ -181,13 +194,15 @@ class Rehearsal:
 
     def _mark(self, on: date) -> Counter[str]:
         """A round is authorised once somebody is liquidable; then the task marks."""
+        authorised_at = post.moment(on, *_AUTHORISED_AT)
         with self.account.of("ministry: rounds"):
             ministry.authorise(
-                self.campaign, self.staff, silent=self._silent, on=on, at=post.moment(on, 10)
+                self.campaign, self.staff, silent=self._silent, on=on, at=authorised_at
             )
+        done = self._act(on, before=post.moment(on, *_MARKED_AT))
         newest = _newest(Mark)
-        self._run(tasks.mark_non_responders, on, time(10, 30), writes=Mark)
-        return Counter(marked=_since(Mark, newest))
+        self._run(tasks.mark_non_responders, on, time(*_MARKED_AT), writes=Mark)
+        return done + Counter(marked=_since(Mark, newest))
 
     def _review(self, on: date) -> Counter[str]:
         """Reviewers decide on what has waited long enough; some first versions go back."""
