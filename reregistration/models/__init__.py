@@ -4,8 +4,15 @@ from reregistration.models.appeals import Appeal, Complaint, Hearing, Objection
 from reregistration.models.attachments import Attachment
 from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
+from reregistration.models.court import (
+    CourtDecision,
+    CourtDecisionConfirmation,
+    CourtDecisionEffect,
+)
+from reregistration.models.evidence import EvidenceItem, EvidenceText
 from reregistration.models.extensions import Extension
 from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
+from reregistration.models.grounds import GroundEvidence, LegalGround, ReceivingBody
 from reregistration.models.hearings import (
     HearingDate,
     HearingMinutes,
@@ -17,14 +24,6 @@ from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCan
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
 from reregistration.models.referrals import (
-    CourtDecision,
-    CourtDecisionConfirmation,
-    CourtDecisionEffect,
-    EvidenceItem,
-    EvidenceText,
-    GroundEvidence,
-    LegalGround,
-    ReceivingBody,
     Referral,
     ReferralCase,
     ReferralSchedule,
