@@ -26,8 +26,9 @@ COPY --from=build /srv/portal .
 RUN install --directory --owner=portal /srv/portal/media /srv/portal/uploads
 ENV PATH=/opt/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=config.settings.production \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    WEB_CONCURRENCY=3
 USER portal
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", \
+CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", \
      "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import time
 from typing import Any, ClassVar
 
 from django.conf import settings as portal
 from django.test.utils import override_settings
 from django.utils import translation
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from tests.properties import world
-from tests.properties.passing import Passing
+from tests.properties.passing import CLOCKS, Passing
 from tests.properties.rounds import Rounds
 from tests.properties.world import World
 
@@ -41,7 +43,9 @@ class Marking(Passing, Rounds):
         "a_draft_is_begun": 2,
         "an_extract_comes": 2,
         "its_legal_status_changes": 2,
-        "a_round_is_drafted": 3,
+        "a_round_is_drafted": 5,
+        "a_round_is_drafted_as_terms_end": 3,
+        "a_sample_is_checked": 4,
         "a_round_is_authorised": 2,
         "a_round_goes_its_way": 4,
         "the_marking_task_runs": 3,
@@ -53,6 +57,13 @@ class Marking(Passing, Rounds):
         "a_marking_worker_breaks_off": 4,
         "a_mark_is_reversed": 2,
     }
+
+    @precondition(lambda self: self.may_draft() and self._first_days())
+    @rule(which=st.integers(0, 5), before=st.sampled_from([0, 1]), clock=st.sampled_from(CLOCKS))
+    def a_round_is_drafted_as_terms_end(self, which: int, before: int, clock: time) -> None:
+        """On the first day on which somebody may be marked, and on the last day of their term."""
+        self.terms_end_on(which, before, clock)
+        self.draft()
 
 
 @contextmanager

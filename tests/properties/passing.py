@@ -69,6 +69,9 @@ class Passing(Run):
     @rule(which=st.integers(0, 5), before=st.sampled_from([0, 0, 1]), clock=st.sampled_from(CLOCKS))
     def terms_end(self, which: int, before: int, clock: time) -> None:
         """The clock goes to the first day on which somebody may be marked, or to the day before."""
+        self.terms_end_on(which, before, clock)
+
+    def terms_end_on(self, which: int, before: int, clock: time) -> None:
         days = self._first_days()
         self.wait_for_day(days[which % len(days)] - timedelta(days=before), clock)
         self.run_tasks(NIGHT[:2])

@@ -48,7 +48,13 @@ class Rounds(Organisations, Ministry):
             self.watch()
             row = self.log.rounds[made.pk]
             invariants.check_dry_run(self.log, row, self.memory, region)
+            if not self._waiting_in(made.pk):
+                # An empty round is in nobody's way for long.
+                self.stop(row)
         return made
+
+    def may_draft(self) -> bool:
+        return len(self._rounds(*_UNDER_WAY)) < 3
 
     def _note_alone(self) -> None:
         """Count what alone keeps somebody from being chosen."""
@@ -85,12 +91,16 @@ class Rounds(Organisations, Ministry):
             self.memory.checked.add(made.pk)
 
     @precondition(lambda self: self._rounds("dry_run"))
-    @rule(which=WHO, wrong=st.sampled_from([None, 0, 1]))
-    def a_sample_is_checked(self, which: int, wrong: int | None) -> None:
+    @rule(which=WHO, wrong=st.sampled_from([None, 0, 0, 1]), again=st.booleans())
+    def a_sample_is_checked(self, which: int, wrong: int | None, *, again: bool) -> None:
+        """Perhaps another round is drafted at once: whoever was found wrong is not in it."""
         rows = self._rounds("dry_run")
         self.check(MarkingRound.objects.get(pk=rows[which % len(rows)].id), wrong)
+        self.watch()
+        if again and self.may_draft():
+            self.draft()
 
-    @precondition(lambda self: len(self._rounds(*_UNDER_WAY)) < 3)
+    @precondition(lambda self: self.may_draft())
     @rule(region=st.sampled_from([None, None, HOME]))
     def a_round_is_drafted(self, region: str | None) -> None:
         self.draft(region)
@@ -121,6 +131,9 @@ class Rounds(Organisations, Ministry):
         by = self.world.signers[0]
         if self.try_to("a round is stopped", rounds.stop, chosen, by=by, reason="Wait."):
             self.note_stopped(row.id)
+
+    def _waiting_in(self, round_id: int) -> list[Row]:
+        return [one for one in self._waiting() if one.round_id == round_id]
 
     def _waiting(self) -> list[Row]:
         live = {row.id for row in self._rounds(*_UNDER_WAY)}
