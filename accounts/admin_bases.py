@@ -12,10 +12,11 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts import access
+from accounts.admin_exports import ExportsMixin
 from accounts.models import User
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(ExportsMixin, ModelAdmin):  # type: ignore[misc]
     """Shows members of staff the rows of their regions alone."""
 
     # The lookup path from the row to its region; empty where rows belong to no region.

@@ -93,9 +93,7 @@ class _WithWhatFollows(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        follows = life.what_follows(self.result_list)
-        for row in self.result_list:
-            row.follows = in_words(row, follows)
+        self.model_admin.complete(self.result_list)  # type: ignore[attr-defined]
 
 
 def in_words(row: Dispatch, follows: dict[int, Dispatch | Address | None]) -> str:
@@ -144,6 +142,11 @@ class DispatchAdmin(CaseAdmin):
     def why(self, row: Dispatch) -> str:
         """The beginning of it; the whole stands on the row's page."""
         return Truncator(row.failure).chars(_WHY_IN_A_LIST)
+
+    def complete(self, rows: list[Any]) -> None:
+        follows = life.what_follows(rows)
+        for row in rows:
+            row.follows = in_words(row, follows)
 
     @admin.display(description=gettext_lazy("next address in line"))
     def next_in_line(self, row: Any) -> str:

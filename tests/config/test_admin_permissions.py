@@ -17,6 +17,7 @@ from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from accounts.admin_exports import ExportsMixin
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
 from notices import pauses, waves, wordings
@@ -59,6 +60,7 @@ OUR_APPS = ("accounts", "registry", "notices", "reregistration", "grants", "publ
 # What Django and unfold give every model, and a row's document, which who may read the row may
 # read too; all else is a verb.
 STANDARD = {"changelist", "add", "change", "delete", "history", "autocomplete", "document"}
+EXPORTS = ("export_csv", "export_xlsx")
 # The permission of each verb beside the standard pages, and what it is posted with.
 VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
@@ -317,7 +319,11 @@ def pages() -> Iterator[tuple[type[models.Model], str]]:
 
 def verbs() -> Iterator[tuple[type[models.Model], str]]:
     """The pages on which something is done."""
-    return ((model, name) for model, name in pages() if name not in DOWNLOADS)
+    return (
+        (model, name)
+        for model, name in pages()
+        if name not in DOWNLOADS and not name.endswith(EXPORTS)
+    )
 
 
 def address_of(name: str, model: type[models.Model]) -> str:
@@ -394,6 +400,22 @@ class TestPages:
             if (status := client.get(url(model, "changelist")).status_code)
             != (200 if may_see(role, model) else 403)
         ]
+        assert wrong == []
+
+    @pytest.mark.parametrize("export", EXPORTS)
+    def test_a_list_is_a_file_for_who_may_see_it(
+        self, clients: list[tuple[Role, Client]], export: str
+    ) -> None:
+        exported = [model for model, desk in desks() if isinstance(desk, ExportsMixin)]
+        assert len(exported) > 30
+        wrong = []
+        for role, client in clients:
+            for model in exported:
+                response: Any = client.get(url(model, export))
+                if response.status_code == 200:
+                    assert b"".join(response.streaming_content)
+                if response.status_code != (200 if may_see(role, model) else 403):
+                    wrong.append((role, model._meta.label, response.status_code))
         assert wrong == []
 
     def test_a_row_opens_for_who_may_see_it(self, clients: list[tuple[Role, Client]]) -> None:

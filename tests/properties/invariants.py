@@ -27,6 +27,7 @@ SENT_ONCE = "each sending once"
 WARNED = "nobody is warned who answers, is held, or was not warned before"
 STANDS = "who stands marked has one mark that nobody reversed, and was told"
 NOBODY_LEFT_OUT = "a dry run leaves out nobody who may be marked"
+NOBODY_FROZEN_WRONGLY = "nobody is frozen in a round whom a condition keeps from it"
 # Of these kinds a cycle has one, whatever its occasion.
 _ONE_A_CYCLE = ("overdue", "final_warning", "preliminary_decision", "marked")
 _ADVERSE = ("final_warning", "preliminary_decision", "marked", "referred")
@@ -219,7 +220,7 @@ def check_ledger() -> None:
 
 
 def check_dry_run(log: Log, round_: Row, memory: Memory, region: str | None) -> None:
-    """Whoever the log says may be marked was frozen, unless the cap was used up."""
+    """Whoever the log says may be marked was frozen, unless the cap was used up; nobody else."""
     frozen = {one.obligation_id for one in log.candidates if one.round_id == round_.id}
     waiting = {one.obligation_id for one in log.candidates if one.state == "waiting"}
     may = {
@@ -230,3 +231,4 @@ def check_dry_run(log: Log, round_: Row, memory: Memory, region: str | None) -> 
     }
     left_out = may - frozen - waiting
     hold(len(frozen) == log.campaign.round_cap or not left_out, NOBODY_LEFT_OUT, left_out)
+    hold(not frozen - may, NOBODY_FROZEN_WRONGLY, frozen - may)
