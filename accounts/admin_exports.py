@@ -20,7 +20,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db.models import Field, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
@@ -37,7 +37,7 @@ Cell = str | int | Decimal
 _SLICE = 500
 # A sheet has 1,048,576 lines, one of them the headings.
 _LARGEST_SHEET = 1_048_575
-# What a spreadsheet takes for the beginning of a formula, and a number that begins so but is none.
+# How a formula begins in a spreadsheet, and the numbers and phones that begin so too.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NUMBER = re.compile(r"^[+-]?[0-9 ().,-]+$")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,7 +67,7 @@ class ExportsMixin:
     def export_view(self, request: HttpRequest, kind: Format) -> HttpResponseBase:
         """The filtered list as a file; nobody gets a row here that the list does not show them."""
         admin = cast(Any, self)
-        if request.method not in ("GET", "HEAD") or not admin.has_view_permission(request):
+        if request.method != "GET" or not admin.has_view_permission(request):
             raise PermissionDenied
         try:
             shown = admin.get_changelist_instance(request)
@@ -114,11 +114,8 @@ def _cell(admin: Any, row: Any, name: str) -> Cell:
     if getattr(method, "label", None) and isinstance(value, (list, tuple)):
         # Unfold's coloured label: the value that chooses the colour, and the words.
         value = value[-1]
-    return _plain(value, is_key=_is_number_in_name_only(field))
-
-
-def _is_number_in_name_only(field: Field[Any, Any] | None) -> bool:
-    return field is not None and field.primary_key
+    # A key is a number in name only.
+    return _plain(value, is_key=field is not None and field.primary_key)
 
 
 def _plain(value: Any, *, is_key: bool) -> Cell:

@@ -154,6 +154,14 @@ def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
     own_round = MarkingRound.objects.filter(
         partiality.shows_the_hand_of(by), marks__referrals__in=standing
     ).first()
+    if own_round:
+        raise Refused(
+            _(
+                "You took part in the marking round № %(number)d of one of these organisations. "
+                "Somebody else signs the schedule."
+            )
+            % {"number": own_round.pk}
+        )
     own_check = SampleVerdict.objects.filter(
         by=by, case__candidate__obligation__referrals__in=standing
     ).first()
@@ -164,14 +172,6 @@ def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
                 "№ %(number)d. Somebody else signs the schedule."
             )
             % {"number": own_check.case.round_id}
-        )
-    if own_round:
-        raise Refused(
-            _(
-                "You took part in the marking round № %(number)d of one of these organisations. "
-                "Somebody else signs the schedule."
-            )
-            % {"number": own_round.pk}
         )
 
 

@@ -1,6 +1,6 @@
 """docker-compose.yml: what it starts, in which order, and how each service tells that it is well.
 
-There is no engine where the tests run: they read the file, and try its commands where they can.
+There is no engine where the tests run: they read the file, and start nothing.
 """
 
 from __future__ import annotations

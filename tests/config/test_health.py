@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.test import Client, override_settings
 
 from config.health import PATH
@@ -22,11 +22,12 @@ class TestHealth:
             # Nothing else passes by what this one passes by.
             assert client.get("/", headers={"host": "portal.example"}).status_code == 301
 
+    @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
     def test_is_ill_without_a_database(
-        self, client: Client, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, error: type[Error]
     ) -> None:
         def refuse() -> None:
-            raise OperationalError("no connection")
+            raise error("no connection")
 
         monkeypatch.setattr(connection, "cursor", refuse)
         answer = client.get(PATH)

@@ -39,16 +39,15 @@ MUST_BE_MET = (
     "done: a round is stopped",
     "done: a candidate is taken out",
     "refused: a round is signed",
-    "refused: whoever froze it decides on its answer",
+    "refused: objection upheld",
     # Of each condition of the marking rule, that it alone kept somebody out. Not of the days of
-    # grace: the terms of the two notices are longer, and a later date begins both anew. Nor of the
-    # warning's term: the decision comes 14 days into it and has 28 of its own, so both end together
-    # but for days off.
+    # grace: the terms of the two notices are longer, and a later date begins both anew.
     *(
         f"kept out of a round by {code} alone"
         for code in (
             "in_scope",
             "in_newest_extract",
+            "warning_served",
             "decision_served",
             "no_draft",
             "no_claim",

@@ -17,6 +17,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from tests.properties import world
 from tests.properties.passing import CLOCKS, Passing
+from tests.properties.reckoning import Row
 from tests.properties.rounds import Rounds
 from tests.properties.world import World
 
@@ -46,6 +47,7 @@ class Marking(Passing, Rounds):
         "a_round_is_drafted": 5,
         "a_round_is_drafted_as_terms_end": 3,
         "a_sample_is_checked": 4,
+        "a_warning_comes_back_before_a_round": 2,
         "a_round_is_authorised": 2,
         "a_round_goes_its_way": 4,
         "the_marking_task_runs": 3,
@@ -64,6 +66,29 @@ class Marking(Passing, Rounds):
         """On the first day on which somebody may be marked, and on the last day of their term."""
         self.terms_end_on(which, before, clock)
         self.draft()
+
+    @precondition(lambda self: self.may_draft() and self._warnings_of_the_silent())
+    @rule(which=st.integers(0, 5))
+    def a_warning_comes_back_before_a_round(self, which: int) -> None:
+        """What proved the warning of somebody who could be marked came back after all."""
+        rows = self._warnings_of_the_silent()
+        self.come_back(rows[which % len(rows)])
+        self.watch()
+        self.draft()
+
+    def _warnings_of_the_silent(self) -> list[Row]:
+        """Delivered mails that warned those whom nothing keeps from the mark today."""
+        may = {
+            (f"obligation:{row.id}", row.cycle)
+            for row in self.rows("overdue")
+            if not self.log.against(row, self.today(), self.memory)
+        }
+        return [
+            row
+            for row in self._sent("email", "delivered")
+            if (notice := self.log.notices[row.notice_id]).kind == "final_warning"
+            and (notice.source, notice.cycle) in may
+        ]
 
 
 @contextmanager

@@ -213,8 +213,6 @@ class Ministry(Run):
         name = f"{kind._meta.model_name} {outcome}"
         made = self.try_to(name, appeals.decide, appeal, outcome=outcome, decision="So.", by=by)
         assert not (made and by == self.world.drafter), "whoever froze it decided on it"
-        if by == self.world.drafter:
-            self.count("refused: whoever froze it decides on its answer")
 
     def _wishes(self) -> list[Row]:
         return [

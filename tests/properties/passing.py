@@ -134,7 +134,9 @@ class Passing(Run):
         """Also, late, what the provider has said to be delivered."""
         late = self._sent("email", "delivered") if after_delivery else []
         rows = late or self._sent("email", "sent", "delivered")
-        row = rows[which % len(rows)]
+        self.come_back(rows[which % len(rows)])
+
+    def come_back(self, row: Row) -> None:
         proved = any(proof.dispatch_id == row.id for proof in self.log.services)
         self.memory.bounced.add(row.id)
         self._report(row, ReportEvent.BOUNCED)

@@ -49,8 +49,8 @@ class Rounds(Organisations, Ministry):
             row = self.log.rounds[made.pk]
             invariants.check_dry_run(self.log, row, self.memory, region)
             if not self._waiting_in(made.pk):
-                # An empty round is in nobody's way for long.
-                self.stop(row)
+                # An empty round is in nobody's way for long. Not counted as one that was stopped.
+                self.stop(row, "an empty round is stopped")
         return made
 
     def may_draft(self) -> bool:
@@ -126,10 +126,10 @@ class Rounds(Organisations, Ministry):
         rows = self._rounds(*_UNDER_WAY)
         self.stop(rows[which % len(rows)])
 
-    def stop(self, row: Row) -> None:
+    def stop(self, row: Row, what: str = "a round is stopped") -> None:
         chosen = MarkingRound.objects.get(pk=row.id)
         by = self.world.signers[0]
-        if self.try_to("a round is stopped", rounds.stop, chosen, by=by, reason="Wait."):
+        if self.try_to(what, rounds.stop, chosen, by=by, reason="Wait."):
             self.note_stopped(row.id)
 
     def _waiting_in(self, round_id: int) -> list[Row]:
