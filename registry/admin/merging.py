@@ -56,25 +56,25 @@ class MergeForm(OtherForm):
     def __init__(self, row: Organisation, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.row = row
-        if self.other is None:
+        if self.chosen is None:
             del self.fields["ground"]
         else:
             self.fields["other"].widget = forms.HiddenInput()
 
     @cached_property
-    def other(self) -> Organisation | None:
+    def chosen(self) -> Organisation | None:
         """The one that was chosen, be it by the address or by the form."""
         typed = self.data.get("other") if self.is_bound else self.initial.get("other")
         return _numbered(typed) if typed else None
 
     @property
     def obstacles(self) -> list[str]:
-        return merging.obstacles(self.row, self.other) if self.other else []
+        return merging.obstacles(self.row, self.chosen) if self.chosen else []
 
     @property
     def sides(self) -> list[tuple[str, str, str]]:
         """What the register says of each: of the one to be merged, of the one that stays."""
-        return _beside(self.row, self.other) if self.other else []
+        return _beside(self.row, self.chosen) if self.chosen else []
 
 
 class Merge(Verb):

@@ -358,7 +358,7 @@ class TestTheMatrixIsWhole:
             name
             for model, name in verbs()
             if type(admin.site._registry[model]).__module__.startswith(
-                ("reregistration.", "notices.")
+                ("registry.", "reregistration.", "notices.")
             )
         }
         assert found == set(VERBS)
@@ -487,6 +487,8 @@ class TestPages:
             seen = {url(model, "changelist") for model, _desk in desks() if may_see(role, model)}
             if may_see(role, Wave):
                 seen.add(reverse("admin:notices_wave_forecast"))
+            if may_see(role, Organisation):
+                seen.add(reverse("admin:registry_organisation_quality"))
             assert links <= seen
 
 

@@ -53,7 +53,8 @@ class TestPairs:
 
     def test_no_more_than_a_page_of_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(quality, "MOST_PAIRS", 2)
-        OrganisationFactory.create_batch(4, name_ru=NAME, without_bin=True)
+        OrganisationFactory.create_batch(2, name_ru=NAME)
+        OrganisationFactory.create_batch(2, name_ru=NAME, without_bin=True)
         assert len(quality.duplicate_pairs(ALL())) == 2
 
 
