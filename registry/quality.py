@@ -95,7 +95,17 @@ def reachability(rows: OrganisationQuerySet) -> list[Reach]:
         )
     )
     regions = Region.objects.in_bulk()
-    found = [Reach(regions[row.pop("region")], **row) for row in counted]
+    found = [
+        Reach(
+            regions[row["region"]],
+            total=row["total"],
+            by_email=row["by_email"],
+            by_phone=row["by_phone"],
+            by_letter=row["by_letter"],
+            by_nothing=row["by_nothing"],
+        )
+        for row in counted
+    ]
     return sorted(found, key=lambda reach: reach.region.pk)
 
 

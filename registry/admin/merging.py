@@ -199,24 +199,30 @@ def _numbered(typed: str) -> Organisation | None:
 
 
 def _beside(one: Organisation, other: Organisation) -> list[tuple[str, str, str]]:
-    labels = {
-        _("register number"): lambda row: row.number,
-        _("BIN"): lambda row: row.bin or "—",
-        _("name in Kazakh"): lambda row: row.name_kk,
-        _("name in Russian"): lambda row: row.name_ru,
-        _("legal form"): lambda row: row.legal_form.name,
-        _("legal status"): lambda row: row.get_status_display(),
-        _("date of state registration"): lambda row: date_format(row.registered_on),
-        _("place"): lambda row: f"{row.place.name}, {row.region.name}",
-        _("contacts"): lambda row: str(row.contacts.filter(retired_at__isnull=True).count()),
-        _("people who act for it"): lambda row: str(
-            row.representatives.filter(until_at__isnull=True).count()
-        ),
-        _("re-registration"): lambda row: (
-            "; ".join(f"{s.campaign}: {s.get_state_display()}" for s in row.standings.all()) or "—"
-        ),
-    }
-    return [(label, read(one), read(other)) for label, read in labels.items()]
+    return [
+        (label, said, said_of_other)
+        for (label, said), (_label, said_of_other) in zip(_said(one), _said(other), strict=True)
+    ]
+
+
+def _said(row: Organisation) -> list[tuple[str, str]]:
+    """What the register says of an organisation, and what of it stays where it is."""
+    standings = [f"{held.campaign}: {held.get_state_display()}" for held in row.standings.all()]
+    contacts = row.contacts.filter(retired_at__isnull=True).count()
+    people = row.representatives.filter(until_at__isnull=True).count()
+    return [
+        (_("register number"), row.number),
+        (_("BIN"), row.bin or "—"),
+        (_("name in Kazakh"), row.name_kk),
+        (_("name in Russian"), row.name_ru),
+        (_("legal form"), row.legal_form.name),
+        (_("legal status"), row.get_status_display()),
+        (_("date of state registration"), date_format(row.registered_on)),
+        (_("place"), f"{row.place.name}, {row.region.name}"),
+        (_("contacts"), str(contacts)),
+        (_("people who act for it"), str(people)),
+        (_("re-registration"), "; ".join(standings) or "—"),
+    ]
 
 
 def _recorded(row: Organisation, kind: EntryKind) -> list[tuple[str, Any]]:

@@ -73,7 +73,7 @@ class HasBinFilter(admin.SimpleListFilter):
 class OrganisationAdmin(QualityDesk, ViewOnlyAdmin):  # type: ignore[misc]
     region = "region"
     verbs = (Merge(), UndoMerge(), RecordSuccessor(), WithdrawSuccessor())
-    change_form_before_template = "admin/registry/organisation_verbs.html"
+    change_form_before_template = "admin/registry/organisation_verbs.html"  # type: ignore[assignment] # typed as None by unfold
     list_display = ["number", "bin", "name", "legal_form", "region", "status", "as_of_on"]
     list_filter = ["status", HasBinFilter, DoubtFilter, "legal_form", "region"]
     list_select_related = ["legal_form", "region"]
