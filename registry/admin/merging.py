@@ -60,6 +60,7 @@ class MergeForm(OtherForm):
             del self.fields["ground"]
         else:
             self.fields["other"].widget = forms.HiddenInput()
+            self.fields["other"].label = ""
 
     @cached_property
     def chosen(self) -> Organisation | None:

@@ -100,7 +100,7 @@ def _doubts(rows: Any, pairs: int) -> list[dict[str, Any]]:
         },
         {
             "label": _("Pairs of one name"),
-            "count": pairs,
+            "count": f"{pairs}+" if pairs == quality.MOST_PAIRS else pairs,
             "url": "#pairs",
             "remedy": _("Compare the two, and merge them if they are one organisation."),
         },
