@@ -189,6 +189,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "registry.view_extract",
             "registry.view_refusedrow",
             "registry.view_difference",
+            "registry.merge_organisation",
             "registry.add_representative",
             "registry.change_representative",
         }

@@ -48,6 +48,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         _("Register"),
         [
             ("registry.organisation", "apartment", None),
+            ("registry.organisation/quality", "troubleshoot", _("Data quality")),
             ("registry.claim", "how_to_reg", _("Claims to decide")),
             ("registry.representative", "badge", None),
             ("registry.signoflife", "vital_signs", None),

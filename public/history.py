@@ -16,6 +16,9 @@ SHOWN = (
     EntryKind.AMENDED,
     EntryKind.CORRECTED,
     EntryKind.COURT,
+    EntryKind.MERGED,
+    EntryKind.UNMERGED,
+    EntryKind.SUCCESSION,
 )
 LONGEST = 50
 

@@ -47,6 +47,9 @@ class EntryKind(models.TextChoices):
     DECLARED = "declared", _("declared, to be followed up")
     CORRECTED = "corrected", _("corrected by staff")
     COURT = "court", _("by the decision of a court")
+    MERGED = "merged", _("found to be entered twice, and merged")
+    UNMERGED = "unmerged", _("merging undone")
+    SUCCESSION = "succession", _("successor after a reorganisation")
 
 
 class SignKind(models.TextChoices):

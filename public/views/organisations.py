@@ -44,7 +44,9 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 def organisation(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(
-        Organisation.objects.select_related("region", "place", "legal_form", "merged_into"),
+        Organisation.objects.select_related(
+            "region", "place", "legal_form", "merged_into", "successor"
+        ),
         number=number,
     )
     standings = standing.of_organisation(found, timezone.localdate())

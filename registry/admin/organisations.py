@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_bases import ViewOnlyAdmin, ViewOnlyInline
+from registry.admin.merging import Merge, RecordSuccessor, UndoMerge, WithdrawSuccessor
+from registry.admin.quality import DoubtFilter, QualityDesk
 from registry.models import (
     AnnualFigures,
     Contact,
@@ -68,16 +70,18 @@ class HasBinFilter(admin.SimpleListFilter):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(ViewOnlyAdmin):
-    region_path = "region"
+class OrganisationAdmin(QualityDesk, ViewOnlyAdmin):  # type: ignore[misc]
+    region = "region"
+    verbs = (Merge(), UndoMerge(), RecordSuccessor(), WithdrawSuccessor())
+    change_form_before_template = "admin/registry/organisation_verbs.html"  # type: ignore[assignment] # typed as None by unfold
     list_display = ["number", "bin", "name", "legal_form", "region", "status", "as_of_on"]
-    list_filter = ["status", HasBinFilter, "legal_form", "region"]
+    list_filter = ["status", HasBinFilter, DoubtFilter, "legal_form", "region"]
     list_select_related = ["legal_form", "region"]
     ordering = ["number"]
     # Searched by `search`, below; named here so that the box is there.
     search_fields = ["number"]
     search_help_text = _("Words of a name, BIN or register number; the beginning of a word will do")
-    raw_id_fields = ["place", "merged_into", "last_seen_extract"]
+    raw_id_fields = ["place", "merged_into", "successor", "last_seen_extract"]
     inlines = [
         StandingInline,
         ContactInline,
@@ -99,6 +103,7 @@ class OrganisationAdmin(ViewOnlyAdmin):
                     "status",
                     "registered_on",
                     "merged_into",
+                    "successor",
                 ]
             },
         ),
@@ -107,6 +112,19 @@ class OrganisationAdmin(ViewOnlyAdmin):
         (_("Scope"), {"fields": ["state_founded", "political_party", "trade_union"]}),
         (_("Sources"), {"fields": ["as_of_on", "last_seen_extract", "field_sources", "quality"]}),
     ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        verbs = self.verbs_for(request, row) if row else []
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "verbs": verbs}
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -4,7 +4,8 @@ A row with a BIN names the organisation of that BIN. A row without one names an 
 without BIN that has the same folded names and date of registration. A row whose BIN is new may
 be that of an organisation without BIN to which one was issued since: it adopts the BIN, unless
 another row of the file names it without. A row without BIN may also be older than the BIN of the
-organisation that it names.
+organisation that it names. Of two entries that were merged the one that stays is named; a
+merged one whose names fit alone still is, or each extract would enter it anew.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def adopted_by_key() -> dict[MatchKey, list[Organisation]]:
     found: dict[MatchKey, list[Organisation]] = defaultdict(list)
     for organisation in Organisation.objects.filter(pk__in=ids):
         found[_key_of(organisation)].append(organisation)
-    return found
+    return _without_merged(found)
 
 
 def named(bins: set[str], keys: set[MatchKey]) -> tuple[dict[str, int], dict[MatchKey, int]]:
@@ -68,7 +69,16 @@ def _by_key(
         key = _key_of(organisation)
         if key in wanted:
             found[key].append(organisation)
-    return found
+    return _without_merged(found)
+
+
+def _without_merged(
+    found: dict[MatchKey, list[Organisation]],
+) -> dict[MatchKey, list[Organisation]]:
+    """Without the merged, where one that stays has the same key."""
+    return {
+        key: [row for row in rows if not row.merged_into_id] or rows for key, rows in found.items()
+    }
 
 
 def _key_of(organisation: Organisation) -> MatchKey:

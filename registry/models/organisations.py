@@ -52,7 +52,21 @@ class Organisation(models.Model):
     trade_union = models.BooleanField(_("trade union"), default=False)
 
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_from"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
+    # Who took over its rights and duties after a reorganisation: another legal entity.
+    successor = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
     )
     # The newest extract that named it; absence from the newest one is derived from this.
     last_seen_extract = models.ForeignKey(
@@ -78,6 +92,7 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
+        permissions = [("merge_organisation", "Merge organisations and record successors")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(bin__isnull=True)
@@ -94,6 +109,10 @@ class Organisation(models.Model):
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
                 name="organisation_not_merged_into_itself",
             ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                name="organisation_not_its_own_successor",
+            ),
         ]
         indexes = [
             # The public list and the admin: by name, in a region.
@@ -105,6 +124,12 @@ class Organisation(models.Model):
                 fields=["match_ru", "match_kk", "registered_on"],
                 condition=Q(bin__isnull=True),
                 name="organisation_match_no_bin",
+            ),
+            # Pairs of the same folded name, for the data-quality desk.
+            models.Index(
+                fields=["match_ru"],
+                condition=Q(merged_into__isnull=True),
+                name="organisation_same_name",
             ),
             # Search by words and their beginnings.
             GinIndex(SearchVector("search_text", config="simple"), name="organisation_search"),

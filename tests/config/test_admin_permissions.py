@@ -188,6 +188,23 @@ VERBS |= {
     "reregistration_courtdecision_confirm": ("reregistration.record_court_decision", {}),
     "reregistration_referral_drop": ("reregistration.prepare_referral", {"reason": "Ошибка"}),
 }
+VERBS |= {
+    # To read alone: posted to, it refuses.
+    "registry_organisation_quality": ("registry.view_organisation", {}),
+    "registry_organisation_merge": (
+        "registry.merge_organisation",
+        {"other": "R-0000001", "ground": "Одна организация"},
+    ),
+    "registry_organisation_undo-merge": ("registry.merge_organisation", {"ground": "Ошибка"}),
+    "registry_organisation_successor": (
+        "registry.merge_organisation",
+        {"other": "R-0000001", "ground": "Слияние"},
+    ),
+    "registry_organisation_withdraw-successor": (
+        "registry.merge_organisation",
+        {"ground": "Ошибка"},
+    ),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
@@ -341,7 +358,7 @@ class TestTheMatrixIsWhole:
             name
             for model, name in verbs()
             if type(admin.site._registry[model]).__module__.startswith(
-                ("reregistration.", "notices.")
+                ("registry.", "reregistration.", "notices.")
             )
         }
         assert found == set(VERBS)
@@ -470,6 +487,8 @@ class TestPages:
             seen = {url(model, "changelist") for model, _desk in desks() if may_see(role, model)}
             if may_see(role, Wave):
                 seen.add(reverse("admin:notices_wave_forecast"))
+            if may_see(role, Organisation):
+                seen.add(reverse("admin:registry_organisation_quality"))
             assert links <= seen
 
 

@@ -391,3 +391,23 @@ def test_queries_do_not_grow_with_rows(tmp_path: Path, commit: bool) -> None:
         return len(captured)
 
     assert queries(1000, 300) == queries(2000, 30)
+
+
+class TestMerged:
+    def test_a_row_names_the_one_that_stays(self, tmp_path: Path) -> None:
+        import_rows(tmp_path, row(None))
+        kept = Organisation.objects.get()
+        twice = Organisation.objects.get()
+        twice.pk, twice.number, twice.merged_into = None, "R-9000001", kept
+        twice.save()
+        outcome = import_rows(tmp_path, september(None, employees="7"))
+        kept.refresh_from_db()
+        assert counts(outcome) == {"read": 1, "changed": 1}
+        assert kept.employees == 7
+
+    def test_a_merged_one_whose_names_fit_alone_is_not_entered_anew(self, tmp_path: Path) -> None:
+        import_rows(tmp_path, row(None), row(1, name_ru="Иной фонд", name_kk="Басқа қор"))
+        twice, kept = Organisation.objects.order_by("bin").reverse()
+        Organisation.objects.filter(pk=twice.pk).update(merged_into=kept)
+        import_rows(tmp_path, september(None))
+        assert Organisation.objects.count() == 2
