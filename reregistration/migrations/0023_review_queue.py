@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                 ("until_at", models.DateTimeField(verbose_name="held until")),
             ],
             options={
-                "verbose_name": "hold on a filing",
-                "verbose_name_plural": "holds on filings",
+                "verbose_name": "filing taken by a reviewer",
+                "verbose_name_plural": "filings taken by reviewers",
                 "permissions": [("assign_filing", "Assign filings to reviewers")],
             },
         ),

@@ -34,8 +34,8 @@ class Lease(models.Model):
     until_at = models.DateTimeField(_("held until"))
 
     class Meta:
-        verbose_name = _("hold on a filing")
-        verbose_name_plural = _("holds on filings")
+        verbose_name = _("filing taken by a reviewer")
+        verbose_name_plural = _("filings taken by reviewers")
         permissions = [("assign_filing", "Assign filings to reviewers")]
         constraints = [
             models.CheckConstraint(
