@@ -66,7 +66,7 @@ class _OfTheQueue(Verb):
     permission = queue.REVIEW
 
     def suits(self, row: Any) -> bool:
-        return row.state == FilingState.SUBMITTED and row.obligation.state == State.FILED
+        return bool(row.state == FilingState.SUBMITTED and row.obligation.state == State.FILED)
 
 
 class Take(_OfTheQueue):
@@ -130,8 +130,9 @@ class QueueMixin(CaseAdmin):
     list_before_template: Any = "admin/reregistration/queue.html"
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
-        rows = super().seen_with(request, permission).select_related("lease__taken_by")
-        return rows.annotate(asked_at=Value(arrived_at(request), DateTimeField()))
+        rows: QuerySet[Any] = super().seen_with(request, permission)
+        asked_at = Value(arrived_at(request), DateTimeField())
+        return rows.select_related("lease__taken_by").annotate(asked_at=asked_at)
 
     @column(gettext_lazy("held by"))
     def holder(self, row: Any) -> str:
@@ -175,7 +176,8 @@ class QueueMixin(CaseAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         may_take = person(request).has_perm(queue.REVIEW)
-        return super().changelist_view(request, {**(extra_context or {}), "may_take": may_take})
+        context: dict[str, Any] = {**(extra_context or {}), "may_take": may_take}
+        return super().changelist_view(request, context)
 
     def verbs_for(self, request: HttpRequest, row: Any) -> list[tuple[Verb, str]]:
         """Without giving back what another holds, for who may not assign."""

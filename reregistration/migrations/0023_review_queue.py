@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
             model_name="lease",
             name="taken_by",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="leases",
                 to=settings.AUTH_USER_MODEL,

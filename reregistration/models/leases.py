@@ -19,7 +19,12 @@ class Lease(models.Model):
 
     filing = models.OneToOneField(Filing, models.PROTECT, related_name="lease")
     taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="leases", verbose_name=_("held by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        # The index below begins with it.
+        db_index=False,
+        related_name="leases",
+        verbose_name=_("held by"),
     )
     # Who assigned it, if the holder did not take it.
     given_by = models.ForeignKey(

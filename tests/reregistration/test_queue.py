@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -106,7 +107,8 @@ class TestTakeNext:
 
     @pytest.mark.parametrize("tie", ["submitted_by", "saved_by", "acts"])
     def test_what_one_may_not_decide_on_is_not_given(self, alice: User, tie: str) -> None:
-        row = submitted(**({} if tie == "acts" else {tie: alice}))
+        fields: dict[str, Any] = {} if tie == "acts" else {tie: alice}
+        row = submitted(**fields)
         if tie == "acts":
             RepresentativeFactory.create(user=alice, organisation=row.obligation.organisation)
         with pytest.raises(Refused):
