@@ -132,7 +132,8 @@ class QueueMixin(CaseAdmin):
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().seen_with(request, permission)
         asked_at = Value(arrived_at(request), DateTimeField())
-        return rows.select_related("lease__taken_by").annotate(asked_at=asked_at)
+        seen: QuerySet[Any] = rows.select_related("lease__taken_by").annotate(asked_at=asked_at)
+        return seen
 
     @column(gettext_lazy("held by"))
     def holder(self, row: Any) -> str:

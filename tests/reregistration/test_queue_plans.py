@@ -32,7 +32,8 @@ WAITS, BACK, HELD, LATE = 12, 10, 50, 25
 def copy(row: models.Model, numbers: range, **columns: str) -> None:
     """Copies of a row, one a number `n`, with these columns by expressions."""
     table = row._meta.db_table
-    names = [field.column for field in row._meta.concrete_fields if not field.generated]
+    columns_of = (field.column for field in row._meta.concrete_fields if not field.generated)
+    names = [name for name in columns_of if name]
     chosen = ", ".join(columns.get(name, f't."{name}"') for name in names)
     quoted = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
