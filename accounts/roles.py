@@ -136,7 +136,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _LOG_EVIDENCE
         | _CHECK_MARKING
         | _SIGN_REFERRALS
-        | {"reregistration.grant_extension", "reregistration.decide_appeal"}
+        | {
+            "reregistration.grant_extension",
+            "reregistration.decide_appeal",
+            "reregistration.assign_filing",
+        }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER

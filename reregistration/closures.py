@@ -18,7 +18,7 @@ from notices import addresses, notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, decisions, letters, obligations, review
+from reregistration import deadlines, decisions, leases, letters, obligations, review
 from reregistration.models import Campaign, Contradiction, Filing, Obligation, Verification
 from reregistration.obligations import Move
 from reregistration.states import (
@@ -94,6 +94,8 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
     review.refuse_own(fresh, obligation, by)
+    leases.refuse_if_held(fresh, by, at)
+    leases.end(fresh)
     signatories.refuse_unnamed(by)
     standing = verification_of(fresh)
     if standing:

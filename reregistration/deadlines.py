@@ -6,6 +6,7 @@ Days end at 24:00 in Asia/Almaty; the lengths are data of the campaign (design.m
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from registry.calendar import (
@@ -14,6 +15,7 @@ from registry.calendar import (
     add_working_days,
     after_protected_days,
     day_of,
+    is_working_day,
 )
 
 # Days before the due date on which a courtesy reminder falls.
@@ -44,6 +46,27 @@ def effective_due_on(
             due_on, corrected_by + timedelta(days=extended_since_return + held_since_return)
         )
     return after_protected_days(due_on, overrides)
+
+
+def working_days_after(began_on: date, on: date, overrides: Overrides = NO_OVERRIDES) -> int:
+    """How many working days lie after the day on which something began, up to that day."""
+    days = (began_on + timedelta(days=day) for day in range(1, (on - began_on).days + 1))
+    return sum(is_working_day(day, overrides) for day in days)
+
+
+def review_due_on(
+    submitted_on: date,
+    working_days: int,
+    earlier: Iterable[tuple[date, date]] = (),
+    overrides: Overrides = NO_OVERRIDES,
+) -> date:
+    """The last day of the ministry's term for the review of a filing.
+
+    `earlier` are the ministry's turns with earlier versions, each from its submission to its
+    decision: the term stands still while the organisation has it, and goes on with what was left.
+    """
+    used = sum(working_days_after(began_on, on, overrides) for began_on, on in earlier)
+    return add_working_days(submitted_on, max(working_days - used, 0), overrides)
 
 
 def is_on_time(filed_at: datetime, due_on: date) -> bool:

@@ -1,4 +1,4 @@
-"""Which obligations, and which hearing slots?"""
+"""Which obligations, which filings, and which hearing slots?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, F, Q, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Least
 
-from reregistration.states import State
+from accounts.models import User
+from registry.models import Representative
+from reregistration.states import FilingState, State
 
 if TYPE_CHECKING:
     from reregistration.models import (  # noqa: F401 - names the rows below
+        Filing,
         HearingSlot,
         LegalGround,
         Obligation,
@@ -30,6 +33,35 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
         return self.filter(held_since_on__isnull=True)
+
+
+class FilingQuerySet(models.QuerySet["Filing"]):
+    def waiting(self) -> FilingQuerySet:
+        """Those that a reviewer can decide on."""
+        return self.filter(state=FilingState.SUBMITTED, obligation__state=State.FILED)
+
+    def held_by(self, user: User, at: datetime) -> FilingQuerySet:
+        return self.filter(lease__taken_by=user, lease__until_at__gt=at)
+
+    def held_by_nobody(self, at: datetime) -> FilingQuerySet:
+        lease = self.model._meta.get_field("lease").related_model
+        living = lease._default_manager.filter(filing=OuterRef("pk"), until_at__gt=at)
+        return self.filter(~Exists(living))
+
+    def not_own(self, user: User) -> FilingQuerySet:
+        """Without those that `review.refuse_own` refuses: it decides, this only looks ahead."""
+        acts_for_it = Representative.objects.filter(
+            organisation=OuterRef("obligation__organisation"), user=user, until_at__isnull=True
+        )
+        # What has no author is nobody's own, which `<>` would not say.
+        not_theirs = (Q(submitted_by__isnull=True) | ~Q(submitted_by=user)) & (
+            Q(saved_by__isnull=True) | ~Q(saved_by=user)
+        )
+        return self.filter(not_theirs).filter(~Exists(acts_for_it))
+
+    def past_our_deadline(self, on: date) -> FilingQuerySet:
+        """Those that wait for longer than the ministry's own term."""
+        return self.filter(state=FilingState.SUBMITTED, review_due_on__lt=on)
 
 
 # The seats of a hearing slot that are taken.

@@ -17,7 +17,7 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import certificates, claimants, decisions, letters, obligations
+from reregistration import certificates, claimants, decisions, leases, letters, obligations
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
 from reregistration.states import REPORTS, Decision, FilingState, State
@@ -117,6 +117,8 @@ def _decide(
 ) -> Review:
     refuse_unless_open(filing, obligation)
     refuse_own(filing, obligation, by)
+    leases.refuse_if_held(filing, by, at)
+    leases.end(filing)
     filing.state = FilingState.ACCEPTED if decision == Decision.ACCEPT else FilingState.RETURNED
     filing.save(update_fields=["state"])
     return Review.objects.create(

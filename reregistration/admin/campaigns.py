@@ -253,6 +253,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "grace_days",
                     "correction_working_days",
                     "review_working_days",
+                    "review_lease_minutes",
                     "decision_after_days",
                     "warning_served_days",
                     "decision_served_days",

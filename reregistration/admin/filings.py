@@ -31,6 +31,14 @@ from reregistration.admin.filters import (
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.papers import PapersMixin
+from reregistration.admin.queue import (
+    Assign,
+    GiveBack,
+    PastOurDeadline,
+    QueueMixin,
+    Take,
+    WhoHolds,
+)
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
 from reregistration.sections import remarks
@@ -153,7 +161,7 @@ class Return(_Decision):
 
 
 @admin.register(Filing)
-class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
+class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: ignore[misc]
     """Submitted filings; a draft is its author's alone until it is submitted."""
 
     region = "obligation__organisation__region"
@@ -168,8 +176,7 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
         "review",
     )
     page = "admin/reregistration/filing.html"
-    list_before_template: Any = "admin/reregistration/waiting.html"
-    verbs = (Accept(), Verify(), Return(), Contradict())
+    verbs = (Accept(), Verify(), Return(), Contradict(), Take(), GiveBack(), Assign())
     actions: Any = ["accept_selected"]
     # A reviewer accepts what stands before the eyes, never all pages at once.
     list_disable_select_all = True
@@ -180,9 +187,19 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
         "submitted",
         "days_waiting",
         "was_on_time",
+        "decided_by",
+        "holder",
         "state_label",
     )
-    list_filter = (WaitingForReview, WhichRegion, WhichCampaign, FiledOnTime, CorrectedFiling)
+    list_filter = (
+        WaitingForReview,
+        WhoHolds,
+        PastOurDeadline,
+        WhichRegion,
+        WhichCampaign,
+        FiledOnTime,
+        CorrectedFiling,
+    )
     search_help_text = gettext_lazy("BIN, name, register number or filing number")
     ordering = ("submitted_at", "pk")
 
@@ -250,6 +267,7 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
 
     def about(self, request: HttpRequest, row: Filing) -> dict[str, Any]:
         return {
+            **super().about(request, row),
             "title": row.obligation.organisation.name,
             "lines": comparison.lines(row),
             "told": answers.by_section(row),

@@ -20,6 +20,7 @@ from reregistration.models.hearings import (
     HearingSlot,
 )
 from reregistration.models.holds import Hold
+from reregistration.models.leases import Lease
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
@@ -58,6 +59,7 @@ __all__ = [
     "HearingRemark",
     "HearingSlot",
     "Hold",
+    "Lease",
     "LegalGround",
     "Mark",
     "MarkingRound",

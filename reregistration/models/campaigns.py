@@ -7,6 +7,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -97,6 +98,13 @@ class Campaign(models.Model):
     review_working_days = models.PositiveSmallIntegerField(
         _("working days to review a filing"), default=15, db_default=15
     )
+    # A filing that a reviewer took and did not decide on is free for others after so long.
+    review_lease_minutes = models.PositiveSmallIntegerField(
+        _("minutes for which a reviewer holds a filing"),
+        default=120,
+        db_default=120,
+        validators=[MinValueValidator(1)],
+    )
     # From the service of the final warning to the preliminary decision, and from each of the two
     # services to the mark (design.md sections 8 and 9).
     decision_after_days = models.PositiveSmallIntegerField(
@@ -167,6 +175,9 @@ class Campaign(models.Model):
         ordering = ["-opens_on"]
         permissions = [("manage_campaign", "Open, extend and close campaigns")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(review_lease_minutes__gte=1), name="campaign_lease_lasts"
+            ),
             models.CheckConstraint(
                 condition=Q(opens_on__lt=F("due_on")), name="campaign_opens_before_it_is_due"
             ),

@@ -66,6 +66,10 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
     "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
     "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
+    "reregistration_filing_take": ("reregistration.review", {}),
+    "reregistration_filing_take-next": ("reregistration.review", {}),
+    "reregistration_filing_give-back": ("reregistration.review", {}),
+    "reregistration_filing_assign": ("reregistration.assign_filing", {"to": "1"}),
     "reregistration_filing_contradict": ("reregistration.review", {"text": "Не так"}),
     "reregistration_obligation_more-time": (
         "reregistration.grant_extension",

@@ -293,6 +293,8 @@ class FilingFactory(DjangoModelFactory[Filing]):
             state=FilingState.SUBMITTED,
             number=factory.Sequence(lambda n: f"F-9{n:06d}"),
             submitted_at=datetime(2026, 9, 1, 12, tzinfo=ALMATY),
+            # 15 working days: no holiday lies between.
+            review_due_on=date(2026, 9, 22),
             sha256=factory.LazyAttribute(lambda o: fingerprint(Filing(number=o.number))),
         )
 
