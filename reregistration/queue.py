@@ -1,4 +1,4 @@
-"""The reviewers' queue: who works on which filing, and by when (docs/decisions/0035).
+"""The reviewers' queue: who works on which filing, and by when (docs/decisions/0039).
 
 Whoever takes a filing holds it for the campaign's minutes. The verbs here lock the filing alone;
 `review` locks it too before it asks who holds it.
