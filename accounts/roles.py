@@ -47,6 +47,7 @@ _SEE_CAMPAIGN = {
     "reregistration.view_filing",
     "reregistration.view_review",
     "reregistration.view_returnreason",
+    "reregistration.view_refusalground",
 }
 _SEE_NOTICES = {
     "notices.view_notice",
@@ -136,7 +137,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _LOG_EVIDENCE
         | _CHECK_MARKING
         | _SIGN_REFERRALS
-        | {"reregistration.grant_extension", "reregistration.decide_appeal"}
+        | {
+            "reregistration.grant_extension",
+            "reregistration.decide_appeal",
+            "reregistration.review_again",
+            "reregistration.confirm_refusal",
+        }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER
@@ -164,6 +170,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_hold",
             "reregistration.add_returnreason",
             "reregistration.change_returnreason",
+            "reregistration.add_refusalground",
+            "reregistration.change_refusalground",
             "reregistration.grant_extension",
             "reregistration.add_savedanswer",
             "reregistration.change_savedanswer",

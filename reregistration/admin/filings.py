@@ -1,11 +1,10 @@
-"""The reviewer's list, a filing's page, and the two decisions."""
+"""The reviewer's list and a filing's page."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import DateField, QuerySet, Value
 from django.http import HttpRequest
@@ -13,15 +12,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.admin_verbs import Verb, arrived_at, person, today
-from accounts.models import User
+from accounts.admin_verbs import arrived_at, person, today
 from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration import answers, closures, review
+from reregistration import answers, closures, refusals, review
 from reregistration.admin import comparison, papers
 from reregistration.admin.columns import column
+from reregistration.admin.decisions import REVIEW, VERBS
 from reregistration.admin.filters import (
     CorrectedFiling,
     FiledOnTime,
@@ -34,122 +32,7 @@ from reregistration.admin.papers import PapersMixin
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
 from reregistration.sections import remarks
-from reregistration.states import REPORTS, Decision, FilingState, State
-
-REVIEW = "reregistration.review"
-
-
-class _Decision(Verb):
-    permission = REVIEW
-    ends_on_list = True
-
-    def suits(self, row: Filing) -> bool:
-        return row.state == FilingState.SUBMITTED and row.obligation.state == State.FILED
-
-
-class Accept(_Decision):
-    name = "accept"
-    label = gettext_lazy("Accept")
-    explanation = gettext_lazy(
-        "The organisation is re-registered, the register is written, and a letter tells them so."
-    )
-    at_once = True
-
-    def suits(self, row: Filing) -> bool:
-        return row.kind in REPORTS and super().suits(row) and not row.incomplete
-
-    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        review.accept(row, by=by, at=at)
-        return _("%(number)s is accepted.") % {"number": row}
-
-
-class VerifyForm(forms.Form):
-    note = forms.CharField(
-        label=gettext_lazy("What you checked"),
-        help_text=gettext_lazy("The state register, the court, whom you asked. It is kept."),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
-
-
-class Verify(_Decision):
-    name = "verify"
-    label = gettext_lazy("Verify…")
-    form_class = VerifyForm
-    explanation = gettext_lazy(
-        "What the filing states is so. Nothing changes yet: if nobody contradicts in the "
-        "campaign's days after this, the timetable releases the organisation."
-    )
-
-    def suits(self, row: Filing) -> bool:
-        is_closure = row.kind not in REPORTS
-        return is_closure and super().suits(row) and closures.verification_of(row) is None
-
-    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        verified = closures.verify(row, note=answers["note"], by=by, at=at)
-        return _("Verified. Without contradiction it is released on %(on)s.") % {
-            "on": date_format(closures.releases_on(verified))
-        }
-
-
-class ContradictForm(forms.Form):
-    text = forms.CharField(
-        label=gettext_lazy("Who said what is not so, and how"),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
-
-
-class Contradict(_Decision):
-    name = "contradict"
-    label = gettext_lazy("Record a contradiction…")
-    form_class = ContradictForm
-    ends_on_list = False
-    explanation = gettext_lazy(
-        "Somebody wrote or phoned that the filing is not so. A verification is undone by it, and a "
-        "person decides."
-    )
-
-    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        closures.contradict(row, text=answers["text"], by=by, at=at, is_by_staff=True)
-        return _("The contradiction of %(number)s is recorded.") % {"number": row}
-
-
-class ReturnForm(forms.Form):
-    """Why a filing is returned: the letter is made from the reasons."""
-
-    reasons = forms.MultipleChoiceField(
-        label=gettext_lazy("Reasons"),
-        error_messages={"required": gettext_lazy("Choose at least one reason.")},
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note for the organisation"),
-        help_text=gettext_lazy("It stands in the letter as you write it."),
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.known = list(ReturnReason.objects.all())
-        field = self.fields["reasons"]
-        field.choices = [(reason.code, reason.name) for reason in self.known]  # type: ignore[attr-defined]
-
-    @property
-    def chosen(self) -> list[str]:
-        """The codes ticked so far, so that a refused page keeps them."""
-        return list(self["reasons"].value() or [])
-
-
-class Return(_Decision):
-    name = "return"
-    label = gettext_lazy("Return for correction")
-    form_class = ReturnForm
-    template = "admin/reregistration/return.html"
-
-    def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        review.return_for_correction(
-            row, reasons=answers["reasons"], note=answers["note"], by=by, at=at
-        )
-        return _("%(number)s is returned for correction.") % {"number": row}
+from reregistration.states import REPORTS, Decision, FilingState
 
 
 @admin.register(Filing)
@@ -169,7 +52,7 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
     )
     page = "admin/reregistration/filing.html"
     list_before_template: Any = "admin/reregistration/waiting.html"
-    verbs = (Accept(), Verify(), Return(), Contradict())
+    verbs = VERBS
     actions: Any = ["accept_selected"]
     # A reviewer accepts what stands before the eyes, never all pages at once.
     list_disable_select_all = True
@@ -261,6 +144,7 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
             "takes_over": comparison.takes_over(row),
             "is_closure": row.kind not in REPORTS,
             "verification": closures.verification_of(row),
+            "proposal": refusals.standing(row),
             "contradictions": row.contradictions.select_related("by"),
             "versions": _reviewed_versions(row),
             **papers.about(row),

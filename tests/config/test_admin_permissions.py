@@ -65,6 +65,12 @@ EXPORTS = ("export_csv", "export_xlsx")
 VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
     "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
+    "reregistration_filing_return-again": ("reregistration.review_again", {"reasons": ["other"]}),
+    "reregistration_filing_propose-refusal": (
+        "reregistration.review",
+        {"ground": "1", "words": "Устав подделан"},
+    ),
+    "reregistration_filing_confirm-refusal": ("reregistration.confirm_refusal", {"proposal": "1"}),
     "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
     "reregistration_filing_contradict": ("reregistration.review", {"text": "Не так"}),
     "reregistration_obligation_more-time": (

@@ -29,6 +29,7 @@ from reregistration.models import (
     MarkingRound,
     Obligation,
     ObligationEvent,
+    RefusalGround,
 )
 from reregistration.states import CampaignState, FilingState, State, Verdict
 from tests.factories.accounts import staff_member
@@ -279,6 +280,22 @@ def serve_mark(made: Mark, *, on: date) -> Service:
     """The notice of a mark, published that day."""
     told = Notice.objects.get(source=made.obligation.source, cycle=made.cycle, kind=Kind.MARKED)
     return service.record(told, ground=ServiceGround.PUBLICATION, served_at=noon(on), at=noon(on))
+
+
+class RefusalGroundFactory(DjangoModelFactory[RefusalGround]):
+    """A ground in force; those that the migration writes are not, before a lawyer confirms them."""
+
+    class Meta:
+        model = RefusalGround
+
+    code = factory.Sequence(lambda n: f"ground-{n}")
+    name_kk = "Мәліметтер дұрыс емес"
+    name_ru = "Сведения недостоверны"
+    name_en = "The information is not true"
+    article_kk = "Заң, 19-бап"
+    article_ru = "Закон, статья 19"
+    article_en = "Law, article 19"
+    from_on = date(2023, 1, 1)
 
 
 class FilingFactory(DjangoModelFactory[Filing]):
