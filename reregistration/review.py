@@ -20,7 +20,8 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import certificates, claimants, decisions, letters, obligations
+from reregistration import certificates, checks, claimants, clean, decisions, letters, obligations
+from reregistration.checks import known
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, Obligation, RefusalProposal, ReturnReason, Review
 from reregistration.obligations import Move
@@ -71,6 +72,23 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
 
 
 @transaction.atomic
+def accept_clean(filing: Filing, *, by: User, at: datetime) -> Review:
+    """Accept one of many together: as `accept`, and only what is clean under its own lock.
+
+    Refuses with each reason why it is not (reregistration/clean.py): a person opens it.
+    """
+    obligation, fresh = lock(filing)
+    refuse_unless_open(fresh, obligation)
+    against = clean.obstacles(known.of(fresh, on=day_of(at)), seen=fingerprint(fresh))
+    if against:
+        raise Refused(
+            _("it is not clean. %(reasons)s Open it and decide on it alone.")
+            % {"reasons": " ".join(against)}
+        )
+    return accept(fresh, by=by, at=at)
+
+
+@transaction.atomic
 def return_for_correction(
     filing: Filing, *, reasons: Iterable[str], by: User, at: datetime, note: str = ""
 ) -> Review:
@@ -113,7 +131,9 @@ def lock(filing: Filing) -> tuple[Obligation, Filing]:
         .get(filings=filing.pk)
     )
     obligation.organisation = organisation
-    return obligation, Filing.objects.select_for_update(no_key=True).get(pk=filing.pk)
+    fresh = Filing.objects.select_for_update(no_key=True).get(pk=filing.pk)
+    fresh.obligation = obligation
+    return obligation, fresh
 
 
 def move(obligation: Obligation, filing: Filing, to: State, by: User, at: datetime) -> None:
@@ -138,6 +158,7 @@ def record(
     """
     refuse_unless_open(filing, obligation)
     refuse_own(filing, obligation, by)
+    findings = checks.of(known.of(filing, on=day_of(at)))
     filing.state = _BECOMES[decision]
     filing.save(update_fields=["state"])
     return Review.objects.create(
@@ -147,6 +168,7 @@ def record(
         note=note,
         ground=refused.ground if refused else None,
         proposed_by=refused.by if refused else None,
+        findings=list(dict.fromkeys(finding.code for finding in findings)),
         seen_sha256=fingerprint(filing),
         by=by,
         at=at,

@@ -6,7 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q
@@ -106,6 +106,10 @@ class Organisation(models.Model):
                 condition=Q(bin__isnull=True),
                 name="organisation_match_no_bin",
             ),
+            # Others with the same head, address or name: the automatic checks of a filing.
+            HashIndex(fields=["head_name"], name="organisation_by_head"),
+            HashIndex(fields=["address"], name="organisation_by_address"),
+            HashIndex(fields=["match_ru"], name="organisation_by_match_ru"),
             # Search by words and their beginnings.
             GinIndex(SearchVector("search_text", config="simple"), name="organisation_search"),
         ]

@@ -6,21 +6,24 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import DateField, QuerySet, Value
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_verbs import arrived_at, person, today
-from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration import answers, closures, refusals, review
-from reregistration.admin import comparison, papers
+from reregistration import answers, checks, closures, refusals
+from reregistration.accepted import last_accepted
+from reregistration.admin import bulk, comparison, papers
 from reregistration.admin.columns import column
 from reregistration.admin.decisions import REVIEW, VERBS
 from reregistration.admin.filters import (
+    CleanFiling,
     CorrectedFiling,
     FiledOnTime,
     WaitingForReview,
@@ -29,9 +32,9 @@ from reregistration.admin.filters import (
 )
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.papers import PapersMixin
+from reregistration.checks import known
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
-from reregistration.sections import remarks
 from reregistration.states import REPORTS, Decision, FilingState
 
 
@@ -65,7 +68,14 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
         "was_on_time",
         "state_label",
     )
-    list_filter = (WaitingForReview, WhichRegion, WhichCampaign, FiledOnTime, CorrectedFiling)
+    list_filter = (
+        WaitingForReview,
+        CleanFiling,
+        WhichRegion,
+        WhichCampaign,
+        FiledOnTime,
+        CorrectedFiling,
+    )
     search_help_text = gettext_lazy("BIN, name, register number or filing number")
     ordering = ("submitted_at", "pk")
 
@@ -113,22 +123,35 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
     def has_review_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm(REVIEW)
 
-    @admin.action(description=gettext_lazy("Accept the selected filings"), permissions=["review"])
-    def accept_selected(self, request: HttpRequest, rows: QuerySet[Filing]) -> None:
-        """Accept one by one, each in its own transaction; what is refused is named with why."""
-        reviewable = self.seen_with(request, REVIEW).filter(pk__in=rows.values("pk"))
-        may_decide = set(reviewable.values_list("pk", flat=True))
-        accepted, refused = 0, []
-        for row in rows.order_by("submitted_at", "pk"):
-            try:
-                _refuse_in_bulk(row, may_decide)
-                review.accept(row, by=person(request), at=arrived_at(request))
-            except Refused as refusal:
-                refused.append(f"{row}: {refusal}")
-            else:
-                accepted += 1
-        self.message_user(
-            request, _summary(accepted, refused), messages.WARNING if refused else messages.SUCCESS
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return bulk.LongerWhenClean
+
+    @admin.action(
+        description=gettext_lazy("Accept the selected filings that are clean"),
+        permissions=["review"],
+    )
+    def accept_selected(
+        self, request: HttpRequest, rows: QuerySet[Filing]
+    ) -> TemplateResponse | None:
+        """Accept the clean ones one by one; what is refused stands in a report with why."""
+        chosen = list(rows.order_by("submitted_at", "pk")[: bulk.AT_ONCE + 1])
+        if len(chosen) > bulk.AT_ONCE:
+            too_many = _("Choose at most %(count)d at once.") % {"count": bulk.AT_ONCE}
+            self.message_user(request, too_many, messages.ERROR)
+            return None
+        reviewable = self.seen_with(request, REVIEW).filter(pk__in=[row.pk for row in chosen])
+        report = bulk.accept(
+            chosen,
+            set(reviewable.values_list("pk", flat=True)),
+            by=person(request),
+            at=arrived_at(request),
+        )
+        if not report.refused:
+            self.message_user(request, report.summary, messages.SUCCESS)
+            return None
+        title = _("Accepted together")
+        return self.render(
+            request, "admin/reregistration/bulk.html", None, report=report, title=title
         )
 
     def about(self, request: HttpRequest, row: Filing) -> dict[str, Any]:
@@ -137,8 +160,8 @@ class FilingAdmin(PapersMixin, OrganisationRowsAdmin):  # type: ignore[misc]
             "lines": comparison.lines(row),
             "told": answers.by_section(row),
             "missing": answers.missing_in_words(row),
-            "remarks": remarks.of_filing(row),
-            "accepted": comparison.last_accepted(row),
+            "findings": checks.of(known.of(row, on=today(request))),
+            "accepted": last_accepted(row),
             "days_waiting": _days_waiting(row, today(request)),
             "is_unchanged": fingerprint(row) == row.sha256,
             "takes_over": comparison.takes_over(row),
@@ -157,25 +180,6 @@ def _days_waiting(row: Filing, on: date) -> int | None:
         return None
     decided: Review | None = getattr(row, "review", None)
     return ((day_of(decided.at) if decided else on) - day_of(row.submitted_at)).days
-
-
-def _refuse_in_bulk(row: Filing, may_decide: set[int]) -> None:
-    if row.pk not in may_decide:
-        raise Refused(_("it is not in one of your regions."))
-    if row.contradictions.exists():
-        raise Refused(_("somebody says that it is not so. Open it and decide on it alone."))
-    if comparison.takes_over(row):
-        raise Refused(_("it changes the head, e-mail or phone. Open it and decide on it alone."))
-
-
-def _summary(accepted: int, refused: list[str]) -> str:
-    done = ngettext("%(count)d accepted", "%(count)d accepted", accepted) % {"count": accepted}
-    if not refused:
-        return f"{done}."
-    left = ngettext("%(count)d refused", "%(count)d refused", len(refused)) % {
-        "count": len(refused)
-    }
-    return f"{done}, {left}: {' '.join(refused)}"
 
 
 def _reviewed_versions(row: Filing) -> list[dict[str, Any]]:

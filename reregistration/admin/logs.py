@@ -57,7 +57,7 @@ class ReviewAdmin(LogAdmin):
         "proposer",
         "reviewer",
         "at",
-        "findings",
+        "found",
         "seen_sha256",
     )
 
@@ -78,6 +78,10 @@ class ReviewAdmin(LogAdmin):
     @column(_("reasons"))
     def reason_names(self, row: Review) -> str:
         return ", ".join(row.reasons)
+
+    @column(_("what the checks had found"))
+    def found(self, row: Review) -> str:
+        return ", ".join(row.findings)
 
     @column(_("proposed by"))
     def proposer(self, row: Review) -> str:

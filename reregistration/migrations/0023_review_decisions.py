@@ -314,6 +314,21 @@ class Migration(migrations.Migration):
                 condition=models.Q(("words", ""), _negated=True), name="refusal_says_why"
             ),
         ),
+        migrations.AddField(
+            model_name="filing",
+            name="was_clean",
+            field=models.BooleanField(
+                editable=False, null=True, verbose_name="clean when it was submitted"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="filing",
+            index=models.Index(
+                condition=models.Q(("state", "submitted"), ("was_clean", True)),
+                fields=["submitted_at"],
+                name="filing_clean_to_review",
+            ),
+        ),
         protect("reregistration_refusalproposal"),
         migrations.RunPython(write_grounds, migrations.RunPython.noop),
     ]

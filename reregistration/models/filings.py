@@ -142,6 +142,9 @@ class Filing(models.Model):
         related_name="+",
         verbose_name=_("declaration"),
     )
+    # Whether it was clean when it was submitted (reregistration/clean.py): for the list alone. Who
+    # accepts many asks again, for the register may have changed since. Empty: nobody looked.
+    was_clean = models.BooleanField(_("clean when it was submitted"), null=True, editable=False)
     # SHA-256 over the submitted answers in canonical JSON; printed on the receipt.
     sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True)
 
@@ -195,6 +198,12 @@ class Filing(models.Model):
                 fields=["submitted_at"],
                 condition=Q(state=FilingState.SUBMITTED),
                 name="filing_to_review",
+            ),
+            # "Clean?": those that may be accepted together, oldest first.
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(state=FilingState.SUBMITTED, was_clean=True),
+                name="filing_clean_to_review",
             ),
         ]
 

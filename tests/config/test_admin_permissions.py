@@ -39,16 +39,15 @@ from tests.factories.referrals import (
 )
 from tests.factories.registry import (
     ClaimFactory,
-    ContactFactory,
     RepresentativeFactory,
     SignOfLifeFactory,
 )
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
-    FilingFactory,
     ObligationFactory,
     authorised_round,
+    clean_filing,
     liquidable_obligation,
     noon,
 )
@@ -250,10 +249,8 @@ def world() -> None:
         ground="Приказ № 1",
         at=at,
     )
-    filing = FilingFactory.create(submitted=True)
+    filing = clean_filing()
     organisation = filing.obligation.organisation
-    ContactFactory.create(organisation=organisation, value=filing.email)
-    ContactFactory.create(organisation=organisation, kind="phone", value=filing.phone)
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()
