@@ -41,7 +41,7 @@ def _of_the_filing(filing: Filing, seen: str) -> Iterator[str]:
         yield _("It states: %(stated)s.") % {"stated": filing.get_kind_display()}
     if seen != filing.sha256:
         yield _("Its answers are not those that were submitted. Tell the operator.")
-    if filing.claim_id is not None and _claim_state(filing) != Claim.State.ACCEPTED:
+    if filing.claim_id is not None and not _is_accepted(filing.claim_id):
         yield _("It was filed under a claim that is not accepted.")
     if filing.contradictions.exists():
         yield _("Somebody says that it is not so.")
@@ -49,8 +49,8 @@ def _of_the_filing(filing: Filing, seen: str) -> Iterator[str]:
         yield _("Somebody proposed to refuse it.")
 
 
-def _claim_state(filing: Filing) -> str:
-    return str(Claim.objects.values_list("state", flat=True).get(pk=filing.claim_id))
+def _is_accepted(claim_id: int) -> bool:
+    return Claim.objects.filter(pk=claim_id, state=Claim.State.ACCEPTED).exists()
 
 
 def _changes(known: Known) -> Iterator[str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from unfold.views import ChangeList
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -19,7 +19,7 @@ from reregistration.models import Filing
 AT_ONCE = 200
 
 
-class LongerWhenClean(ChangeList):  # type: ignore[misc]
+class LongerWhenClean(ChangeList):
     """The list of clean filings shows as many on a page as can be accepted together."""
 
     def get_results(self, request: Any) -> None:
