@@ -16,8 +16,9 @@ from reregistration import contact_changes
 from reregistration.accepted import last_accepted
 from reregistration.models import Filing
 
-# As many others with the same head, or at the same address, as are worth a look.
-MANY = 5
+# As many others as are worth a look: in the region with a head of the same name, whom many share
+# without being one person; and anywhere at the same address, which few share by chance.
+MANY_HEADED, MANY_AT_ONE_ADDRESS = 10, 5
 _SHOWN = 20
 
 
@@ -27,7 +28,7 @@ class Known:
 
     filing: Filing
     accepted: Filing | None
-    # Register numbers of others: at most so many as are shown.
+    # Register numbers of others, at most so many as are shown; of head and name, in its region.
     of_same_head: Sequence[str]
     of_same_address: Sequence[str]
     of_same_name: Sequence[str]
@@ -47,15 +48,16 @@ class Known:
 def of(filing: Filing, *, on: date) -> Known:
     organisation = filing.obligation.organisation
     others = Organisation.objects.exclude(pk=organisation.pk)
+    near = others.filter(region=organisation.region_id)
     year = filing.obligation.campaign.reporting_year - 1
     money = AnnualFigures.objects.filter(organisation=organisation, year=year).first()
     live = SignOfLife.objects.unresolved(on).filter(organisation=organisation, kind=SignKind.AWARD)
     return Known(
         filing=filing,
         accepted=last_accepted(filing),
-        of_same_head=_numbers(others, Q(head_name=filing.head_name), filing.head_name),
+        of_same_head=_numbers(near, Q(head_name=filing.head_name), filing.head_name),
         of_same_address=_numbers(others, Q(address=filing.address), filing.address),
-        of_same_name=_numbers(others, Q(match_ru=organisation.match_ru), organisation.match_ru),
+        of_same_name=_numbers(near, Q(match_ru=organisation.match_ru), organisation.match_ru),
         grants=list(live.values_list("reference", flat=True)),
         figures_before={"income": money.income, "spending": money.spending} if money else {},
         stated_anew=contact_changes.stated_anew(filing),

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from reregistration.checks.finding import Finding
-from reregistration.checks.known import MANY, Known
+from reregistration.checks.known import MANY_AT_ONE_ADDRESS, MANY_HEADED, Known
 
 
 def same_head(known: Known) -> Iterator[Finding]:
-    if len(known.of_same_head) >= MANY:
+    if len(known.of_same_head) >= MANY_HEADED:
         yield Finding(
             "same_head",
             _("Its head is also the head of: %(others)s.") % {"others": _named(known.of_same_head)},
             _("One person who heads many may have filed for those that are not at work."),
-            _("the register's heads; people of one name may be different people"),
+            _("the register's heads in the region; people of one name may be different people"),
         )
 
 
 def same_address(known: Known) -> Iterator[Finding]:
-    if len(known.of_same_address) >= MANY:
+    if len(known.of_same_address) >= MANY_AT_ONE_ADDRESS:
         yield Finding(
             "same_address",
             _("At its address are also: %(others)s.") % {"others": _named(known.of_same_address)},
@@ -36,7 +36,7 @@ def same_name(known: Known) -> Iterator[Finding]:
             "same_name",
             _("Has the same name: %(others)s.") % {"others": _named(known.of_same_name)},
             _("It may stand in the register twice, or have filed for the other one."),
-            _("the register's names in Russian, without case, quotes and letters that look alike"),
+            _("the register's names in Russian in the region, without case and quotes"),
         )
 
 

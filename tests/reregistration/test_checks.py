@@ -30,6 +30,7 @@ from tests.factories.reregistration import (
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.django_db]
 ON = date(2026, 9, 15)
+ALMATY_CITY = "750000000"
 # Twelve digits with a fitting check digit, of a person and of nobody.
 IIN, NOT_A_BIN = f"90010130000{check_digit('90010130000')}", "060940001235"
 
@@ -88,12 +89,12 @@ def test_new_contacts_are_found(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "code"), [("head_name", "same_head"), ("address", "same_address")]
+    ("field", "code", "many"), [("head_name", "same_head", 10), ("address", "same_address", 5)]
 )
-def test_one_of_many_is_found_from_five_others_on(field: str, code: str) -> None:
+def test_one_of_many_is_found(field: str, code: str, many: int) -> None:
     filing = clean_filing()
     same = {field: getattr(filing, field)}
-    OrganisationFactory.create_batch(4, **same)
+    OrganisationFactory.create_batch(many - 1, **same)
     assert code not in codes(filing)
     OrganisationFactory.create(**same)
     assert code in codes(filing)
@@ -101,7 +102,7 @@ def test_one_of_many_is_found_from_five_others_on(field: str, code: str) -> None
 
 def test_an_empty_head_or_address_is_nobodys() -> None:
     filing = clean_filing(head_name="—", address="")
-    OrganisationFactory.create_batch(6, head_name="—", address="")
+    OrganisationFactory.create_batch(10, head_name="—", address="")
     assert not {"same_head", "same_address"} & codes(filing)
 
 
@@ -112,6 +113,13 @@ def test_another_of_the_same_folded_name_is_found() -> None:
     (finding,) = checks.of(known.of(fresh(filing), on=ON))
     assert finding.code == "same_name"
     assert other.number in finding.sentence
+
+
+def test_heads_and_names_of_another_region_are_not_compared() -> None:
+    filing = clean_filing()
+    like = {"head_name": filing.head_name, "name_ru": filing.name_ru}
+    OrganisationFactory.create_batch(10, region_id=ALMATY_CITY, place_id=ALMATY_CITY, **like)
+    assert codes(filing) == set()
 
 
 @pytest.mark.parametrize(
