@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin_verbs import Verb
 from accounts.models import User
@@ -157,8 +157,6 @@ class ProposeForm(forms.Form):
     ground = forms.ModelChoiceField(
         label=gettext_lazy("Ground of the refusal"),
         queryset=RefusalGround.objects.none(),
-        widget=UnfoldAdminRadioSelectWidget,
-        empty_label=None,
     )
     words = forms.CharField(
         label=gettext_lazy("Why the ground is met"),
@@ -171,6 +169,7 @@ class ProposeRefusal(_Decision):
     name = "propose-refusal"
     label = gettext_lazy("Propose to refuse…")
     form_class = ProposeForm
+    template = "admin/reregistration/propose.html"
     is_grave = True
     ends_on_list = False
     explanation = gettext_lazy(
@@ -180,9 +179,6 @@ class ProposeRefusal(_Decision):
 
     def prepare(self, form: Any, row: Filing, *, on: date) -> None:
         form.fields["ground"].queryset = RefusalGround.objects.in_force(on)
-        form.fields["ground"].label_from_instance = lambda ground: (
-            f"{ground.name} ({ground.article})"
-        )
 
     def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         refusals.propose(row, ground=answers["ground"], words=answers["words"], by=by, at=at)

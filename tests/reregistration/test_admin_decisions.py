@@ -109,6 +109,19 @@ class TestRefusal:
         desk.post(verb_of(filing, "propose-refusal"), {"ground": closed.pk, "words": "Так."})
         assert refusals.standing(filing) is None
 
+    def test_a_refused_page_keeps_what_was_typed(
+        self, filing: Filing, ground: RefusalGround
+    ) -> None:
+        desk = signed_in(staff_member(Role.REVIEWER))
+        response = desk.post(verb_of(filing, "propose-refusal"), {"ground": ground.pk})
+        page = response.content.decode()
+        assert f'value="{ground.pk}" checked' in page
+        assert ground.article in page
+
+    def test_where_no_ground_is_in_force_the_page_says_so(self, filing: Filing) -> None:
+        page = signed_in(staff_member(Role.REVIEWER)).get(verb_of(filing, "propose-refusal"))
+        assert "No ground is in force today" in page.content.decode()
+
     def test_confirming_is_offered_to_senior_reviewers_once_it_is_proposed(
         self, filing: Filing, ground: RefusalGround, at: datetime
     ) -> None:
