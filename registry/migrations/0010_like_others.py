@@ -5,22 +5,27 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0009_by_court'),
+        ("registry", "0009_by_court"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='organisation',
-            index=django.contrib.postgres.indexes.HashIndex(fields=['head_name'], name='organisation_by_head'),
+            model_name="organisation",
+            index=django.contrib.postgres.indexes.HashIndex(
+                fields=["head_name"], name="organisation_by_head"
+            ),
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=django.contrib.postgres.indexes.HashIndex(fields=['address'], name='organisation_by_address'),
+            model_name="organisation",
+            index=django.contrib.postgres.indexes.HashIndex(
+                fields=["address"], name="organisation_by_address"
+            ),
         ),
         migrations.AddIndex(
-            model_name='organisation',
-            index=django.contrib.postgres.indexes.HashIndex(fields=['match_ru'], name='organisation_by_match_ru'),
+            model_name="organisation",
+            index=django.contrib.postgres.indexes.HashIndex(
+                fields=["match_ru"], name="organisation_by_match_ru"
+            ),
         ),
     ]
