@@ -39,6 +39,12 @@ def within(
     return rows if regions is None else rows.filter(**{f"{region}__in": regions})
 
 
+def holds(user: User, permission: str, region: str, on: date) -> bool:
+    """Whether the person holds the permission in that region that day."""
+    regions = regions_with(user, permission, on)
+    return user.is_active and (regions is None or region in regions)
+
+
 def everywhere(user: User, permission: str, on: date) -> bool:
     """Whether the person holds the permission in all regions: what covers all of them asks so."""
     return user.has_perm(permission) and regions_with(user, permission, on) is None

@@ -47,6 +47,7 @@ _SEE_CAMPAIGN = {
     "reregistration.view_filing",
     "reregistration.view_review",
     "reregistration.view_returnreason",
+    "reregistration.view_refusalground",
 }
 _SEE_NOTICES = {
     "notices.view_notice",
@@ -140,6 +141,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.grant_extension",
             "reregistration.decide_appeal",
             "reregistration.assign_filing",
+            "reregistration.review_again",
+            "reregistration.confirm_refusal",
         }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
@@ -168,6 +171,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_hold",
             "reregistration.add_returnreason",
             "reregistration.change_returnreason",
+            "reregistration.add_refusalground",
+            "reregistration.change_refusalground",
             "reregistration.grant_extension",
             "reregistration.add_savedanswer",
             "reregistration.change_savedanswer",

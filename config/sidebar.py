@@ -99,6 +99,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
             ("reregistration.legalground", "balance", None),
             ("reregistration.receivingbody", "account_balance", None),
             ("reregistration.returnreason", "reply", None),
+            ("reregistration.refusalground", "do_not_disturb_on", None),
             ("notices.noticetemplate", "article", None),
             ("registry.dayoverride", "event", None),
             ("accounts.user", "person", None),

@@ -14,6 +14,8 @@ MEANINGS: dict[str, str | Promise] = {
     "campaign": _("name of the campaign"),
     "body": _("authorised body that sends the letter, and to which one may write"),
     "legal_base": _("law, and its article, on which the campaign rests"),
+    "ground": _("ground of the refusal, as the law calls it"),
+    "article": _("where that ground stands in the law"),
     "signatory": _("who decided: name and post"),
     "remedy": _("what one may do against the decision: complain, or go to court"),
     "remedy_term": _("term to do it, from the receipt of the letter"),

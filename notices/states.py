@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     RESTORED = "restored", _("restored by a court")
     RECEIPT = "receipt", _("receipt of a filing")
     RETURNED = "returned", _("returned for correction")
+    REFUSED = "refused", _("filing refused")
     ACCEPTED = "accepted", _("re-registered")
     RELEASED = "released", _("released")
     EXTENDED = "extended", _("extension of the due date")
@@ -54,6 +55,7 @@ DECISIONS = (
     Kind.MARK_REVERSED,
     Kind.REFERRED,
     Kind.RETURNED,
+    Kind.REFUSED,
     Kind.RELEASED,
     Kind.ANSWER_DECIDED,
 )
@@ -66,6 +68,7 @@ COURTESY = (Kind.REMINDER,)
 # to which nothing proves that they were invited.
 BY_LETTER_TOO = (
     *ADVERSE,
+    Kind.REFUSED,
     Kind.MARK_REVERSED,
     Kind.HEARING_SET,
     Kind.COURT_DECIDED,
@@ -128,7 +131,14 @@ REMINDER_BY_LETTER = "T-30"
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
 # nothing. Of the reminders only the last ones, and only where no e-mail address works.
-BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RESTORED, Kind.RETURNED, Kind.HEARING_SET)
+BY_SMS_TOO = (
+    *ADVERSE,
+    Kind.MARK_REVERSED,
+    Kind.RESTORED,
+    Kind.RETURNED,
+    Kind.REFUSED,
+    Kind.HEARING_SET,
+)
 REMINDERS_BY_SMS = ("T-7", "T-1")
 
 

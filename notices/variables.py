@@ -38,6 +38,8 @@ SPOKEN = frozenset(
         "decision",
         "complaint_outcome",
         "hearing_held",
+        "ground",
+        "article",
         "signatory",
         "remedy",
         "remedy_term",
@@ -80,6 +82,8 @@ _OWN: dict[str, frozenset[str]] = {
     Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
     # `reasons` are lines of text; `note` is the reviewer's own words and may be empty.
     Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},
+    # `ground` is what the law calls it, `article` where it stands.
+    Kind.REFUSED: _EACH | {"filing_number", "ground", "article", "decision_text"},
     Kind.ACCEPTED: _EACH | {"filing_number", "accepted_on"},
     Kind.RELEASED: _EACH | {"reason"},
     Kind.EXTENDED: _EACH | {"due_on", "days"},
@@ -140,6 +144,7 @@ WITH_SMS = (
     Kind.REFERRED,
     Kind.RESTORED,
     Kind.RETURNED,
+    Kind.REFUSED,
     Kind.EXTENDED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_SET,

@@ -24,6 +24,7 @@ from registry.sequences import next_numbers
 from reregistration import (
     attachments,
     claimants,
+    clean,
     closures,
     contact_changes,
     letters,
@@ -31,6 +32,7 @@ from reregistration import (
     prefill,
     queue,
 )
+from reregistration.checks import known
 from reregistration.models import Declaration, Filing, Obligation
 from reregistration.obligations import Move
 from reregistration.sections import saves
@@ -45,6 +47,7 @@ _WRITTEN_BY_SUBMIT = (
     "submitted_at",
     "submitted_by",
     "review_due_on",
+    "was_clean",
     "incomplete",
     "details",
     "declaration",
@@ -182,6 +185,7 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     shown = {section.code for section in sections_of(filing)}
     filing.details = {code: told for code, told in filing.details.items() if code in shown}
     filing.sha256 = fingerprint(filing)
+    filing.was_clean = not clean.obstacles(known.of(filing, on=day_of(at)), seen=filing.sha256)
     filing.save(update_fields=_WRITTEN_BY_SUBMIT)
     dispatch.withdraw(
         obligation.source,

@@ -178,6 +178,7 @@ def _apply(row: Obligation, change: Move) -> None:
         row.on_time = _is_on_time(row, change.at)
     if change.to == State.RETURNED:
         row.returned_on = on
+        row.returns += 1
         row.extended_since_return = row.held_since_return = 0
         row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
     if change.to == State.DUE:
@@ -224,6 +225,7 @@ _CHANGEABLE = (
     "held_since_return",
     "held_since_on",
     "returned_on",
+    "returns",
     "cycle",
     "cycle_began_on",
     "first_filed_at",

@@ -23,7 +23,9 @@ def took_part(user: User, obligation: Obligation) -> bool:
         shows_the_hand_of(user), candidates__obligation=obligation
     )
     own_checks = SampleVerdict.objects.filter(case__candidate__obligation=obligation, by=user)
-    own_reviews = Review.objects.filter(filing__obligation=obligation, by=user)
+    own_reviews = Review.objects.filter(
+        Q(by=user) | Q(proposed_by=user), filing__obligation=obligation
+    )
     return own_rounds.exists() or own_checks.exists() or own_reviews.exists()
 
 

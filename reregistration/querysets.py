@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         LegalGround,
         Obligation,
         ReceivingBody,
+        RefusalGround,
     )
 
 
@@ -87,6 +88,12 @@ def _in_force(on: date) -> Q:
 class LegalGroundQuerySet(models.QuerySet["LegalGround"]):
     def in_force(self, on: date) -> LegalGroundQuerySet:
         """Those that may be relied on that day."""
+        return self.filter(_in_force(on))
+
+
+class RefusalGroundQuerySet(models.QuerySet["RefusalGround"]):
+    def in_force(self, on: date) -> RefusalGroundQuerySet:
+        """Those that a filing may be refused on that day."""
         return self.filter(_in_force(on))
 
 

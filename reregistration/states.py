@@ -117,6 +117,11 @@ class SigningMeans(models.TextChoices):
 class Decision(models.TextChoices):
     ACCEPT = "accept", _("accepted")
     RETURN = "return", _("returned for correction")
+    REFUSE = "refuse", _("refused on a legal ground")
+
+
+# All reasons are given at the first return; the second one is a senior reviewer's, and the last.
+MOST_RETURNS = 2
 
 
 class RoundState(models.TextChoices):

@@ -89,16 +89,14 @@ def _moves(
     is_whole: bool,
     knows_mark: bool,
 ) -> Iterator[Line]:
-    returns = {
-        filing.review.at: filing.review.note
-        for filing in obligation.filings.filter(state=FilingState.RETURNED).select_related("review")
-    }
+    sent_back = obligation.filings.filter(state__in=[FilingState.RETURNED, FilingState.REFUSED])
+    notes = {filing.review.at: filing.review.note for filing in sent_back.select_related("review")}
     for event in obligation.events.order_by("pk"):
         is_hidden = event.to_state in SHOWN_ONCE_SERVED and event.cycle == obligation.cycle
         if is_hidden and obligation.state in SHOWN_ONCE_SERVED and not knows_mark:
             continue
         extension = extended.get(event.at)
-        detail = returns.get(event.at, "") if is_whole else ""
+        detail = notes.get(event.at, "") if is_whole else ""
         yield Line(event.at, _more_time(extension) if extension else _event(event), detail)
 
 

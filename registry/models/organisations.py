@@ -6,7 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q
@@ -125,12 +125,15 @@ class Organisation(models.Model):
                 condition=Q(bin__isnull=True),
                 name="organisation_match_no_bin",
             ),
-            # Pairs of the same folded name, for the data-quality desk.
+            # Others of the same folded name: pairs of the data-quality desk, checks of a filing.
             models.Index(
                 fields=["match_ru"],
                 condition=Q(merged_into__isnull=True),
                 name="organisation_same_name",
             ),
+            # Others with the same head or address: the automatic checks of a filing.
+            HashIndex(fields=["head_name"], name="organisation_by_head"),
+            HashIndex(fields=["address"], name="organisation_by_address"),
             # Search by words and their beginnings.
             GinIndex(SearchVector("search_text", config="simple"), name="organisation_search"),
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.admin_verbs import person, today
 from registry.models import Region
-from reregistration.models import Campaign
+from reregistration.models import Campaign, Contradiction, RefusalProposal
 from reregistration.states import FilingState, State
 
 ANY = "any"
@@ -75,6 +75,25 @@ class CorrectedFiling(Question):
         if self.answer == ANY:
             return queryset
         return queryset.filter(obligation__returned_on__isnull=self.answer == "no")
+
+
+class CleanFiling(Question):
+    """As it was found at submission, without what somebody has contradicted or wants refused."""
+
+    title = _("Clean?")
+    parameter_name = "clean"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes"), "no": _("no")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.answer == ANY:
+            return queryset
+        doubted = Q(
+            Exists(Contradiction.objects.filter(filing=OuterRef("pk")))
+            | Exists(RefusalProposal.objects.filter(filing=OuterRef("pk")))
+        )
+        if self.answer == "yes":
+            return queryset.filter(~doubted, was_clean=True)
+        return queryset.filter(Q(was_clean=False) | Q(was_clean__isnull=True) | doubted)
 
 
 class OverdueAndNeverFiled(Question):

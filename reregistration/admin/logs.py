@@ -47,11 +47,25 @@ class ReviewAdmin(LogAdmin):
     list_display = ("filing_number", "organisation", "decision", "reason_names", "reviewer", "at")
     list_filter = ("decision", WhichRegion)
     search_fields = ("filing__number", "filing__obligation__organisation__number")
-    shown = ("filing_number", "organisation", "decision", "reason_names", "note", "reviewer", "at")
+    shown = (
+        "filing_number",
+        "organisation",
+        "decision",
+        "reason_names",
+        "ground",
+        "note",
+        "proposer",
+        "reviewer",
+        "at",
+        "found",
+        "seen_sha256",
+    )
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows = super().seen_with(request, permission)
-        return rows.select_related("filing__obligation__organisation", "by")
+        return rows.select_related(
+            "filing__obligation__organisation", "by", "ground", "proposed_by"
+        )
 
     @column(_("filing"), ordering="filing__number")
     def filing_number(self, row: Review) -> str:
@@ -64,6 +78,14 @@ class ReviewAdmin(LogAdmin):
     @column(_("reasons"))
     def reason_names(self, row: Review) -> str:
         return ", ".join(row.reasons)
+
+    @column(_("what the checks had found"))
+    def found(self, row: Review) -> str:
+        return ", ".join(row.findings)
+
+    @column(_("proposed by"))
+    def proposer(self, row: Review) -> str:
+        return str(row.proposed_by or "")
 
     @column(_("reviewer"), ordering="by")
     def reviewer(self, row: Review) -> str:

@@ -11,8 +11,19 @@ from reregistration.models.court import (
 )
 from reregistration.models.evidence import EvidenceItem, EvidenceText
 from reregistration.models.extensions import Extension
-from reregistration.models.filings import Declaration, Filing, ReturnReason, Review
-from reregistration.models.grounds import GroundEvidence, LegalGround, ReceivingBody
+from reregistration.models.filings import (
+    Declaration,
+    Filing,
+    RefusalProposal,
+    ReturnReason,
+    Review,
+)
+from reregistration.models.grounds import (
+    GroundEvidence,
+    LegalGround,
+    ReceivingBody,
+    RefusalGround,
+)
 from reregistration.models.hearings import (
     HearingDate,
     HearingMinutes,
@@ -73,6 +84,8 @@ __all__ = [
     "ReferralCase",
     "ReferralSchedule",
     "ReferralWithdrawal",
+    "RefusalGround",
+    "RefusalProposal",
     "ReturnReason",
     "Reversal",
     "Review",

@@ -8,13 +8,14 @@ from typing import cast
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.ledger import AppendOnly
 from registry.models import Claim
 from registry.models.codes import Named
+from reregistration.models.grounds import RefusalGround
 from reregistration.models.obligations import Obligation
 from reregistration.querysets import FilingQuerySet
 from reregistration.states import REPORTS, Decision, FilingKind, FilingState
@@ -145,6 +146,9 @@ class Filing(models.Model):
     # The last day of the ministry's own term for its review (reregistration/queue.py): a day counts
     # only while the ministry has the filing.
     review_due_on = models.DateField(_("review due"), null=True, blank=True, editable=False)
+    # Whether it was clean when it was submitted (reregistration/clean.py): for the list alone. Who
+    # accepts many asks again, for the register may have changed since. Empty: nobody looked.
+    was_clean = models.BooleanField(_("clean when it was submitted"), null=True, editable=False)
     # SHA-256 over the submitted answers in canonical JSON; printed on the receipt.
     sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True)
 
@@ -207,6 +211,12 @@ class Filing(models.Model):
                 condition=Q(state=FilingState.SUBMITTED),
                 name="filing_by_review_due",
             ),
+            # "Clean?": those that may be accepted together, oldest first.
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(state=FilingState.SUBMITTED, was_clean=True),
+                name="filing_clean_to_review",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -226,6 +236,33 @@ class ReturnReason(Named):
         ordering = ["code"]
 
 
+class RefusalProposal(AppendOnly):
+    """A reviewer proposes to refuse a filing. Append-only: another ground or other words are
+    another proposal, and the newest stands until the filing is decided."""
+
+    filing = models.ForeignKey(Filing, models.PROTECT, related_name="refusal_proposals")
+    ground = models.ForeignKey(
+        RefusalGround,
+        models.PROTECT,
+        related_name="proposals",
+        verbose_name=_("ground of the refusal"),
+    )
+    words = models.TextField(_("why the ground is met"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("proposal to refuse a filing")
+        verbose_name_plural = _("proposals to refuse a filing")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(words=""), name="refusal_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filing_id} {self.at:%Y-%m-%d}"
+
+
 class Review(AppendOnly):
     """A reviewer's decision on one filing. Append-only; each filing is decided once."""
 
@@ -234,6 +271,32 @@ class Review(AppendOnly):
     # Codes of ReturnReason.
     reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
     note = models.TextField(_("in the reviewer's words"), blank=True)
+    # Of a refusal: its ground, and who proposed it. `by` confirmed it, and is somebody else.
+    ground = models.ForeignKey(
+        RefusalGround,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ground of the refusal"),
+    )
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("proposed by"),
+    )
+    # Codes of what the automatic checks said then (reregistration/checks).
+    findings = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, verbose_name=_("findings")
+    )
+    # SHA-256 over the answers as they stood when it was decided, so that nobody has to trust that
+    # what was seen is what is kept; empty for what was decided before this was written down.
+    seen_sha256 = models.CharField(
+        _("fingerprint of what was seen"), max_length=64, blank=True, db_default=""
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
     at = models.DateTimeField(_("at"))
 
@@ -243,8 +306,20 @@ class Review(AppendOnly):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(decision=Decision.ACCEPT) | Q(reasons__len__gt=0),
+                condition=~Q(decision=Decision.RETURN) | Q(reasons__len__gt=0),
                 name="review_return_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(decision=Decision.REFUSE), ground__isnull=True, proposed_by__isnull=True
+                )
+                | Q(
+                    ~Q(proposed_by=F("by")),
+                    decision=Decision.REFUSE,
+                    ground__isnull=False,
+                    proposed_by__isnull=False,
+                ),
+                name="review_refusal_has_a_ground_and_two_people",
             ),
         ]
 

@@ -13,7 +13,7 @@ from registry.ledger import AppendOnly
 from registry.models import Organisation
 from reregistration.models.campaigns import Campaign
 from reregistration.querysets import ObligationQuerySet
-from reregistration.states import ReleaseReason, State
+from reregistration.states import MOST_RETURNS, ReleaseReason, State
 
 
 class Obligation(models.Model):
@@ -40,6 +40,8 @@ class Obligation(models.Model):
     # the first one stops it and the last one lets it run, so that no day is counted twice.
     held_since_on = models.DateField(_("held since"), null=True, blank=True)
     returned_on = models.DateField(_("returned"), null=True, blank=True)
+    # How often a filing of it was returned: written by the move itself, never more than twice.
+    returns = models.PositiveSmallIntegerField(_("times returned"), default=0, db_default=0)
     # The number of the running cycle; services of an earlier one do not count.
     cycle = models.PositiveSmallIntegerField(_("cycle"), default=1)
     cycle_began_on = models.DateField(_("cycle began"))
@@ -54,7 +56,9 @@ class Obligation(models.Model):
         verbose_name = _("obligation")
         verbose_name_plural = _("obligations")
         permissions = [
-            ("review", "Accept or return filings"),
+            ("review", "Accept or return filings, propose to refuse one"),
+            ("review_again", "Return a filing a second time"),
+            ("confirm_refusal", "Confirm that a filing is refused"),
             ("decide_appeal", "Decide on objections, complaints and wishes to be heard"),
         ]
         constraints = [
@@ -71,6 +75,9 @@ class Obligation(models.Model):
             models.CheckConstraint(
                 condition=Q(first_filed_at__isnull=True) ^ Q(on_time__isnull=False),
                 name="obligation_filed_knows_if_on_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(returns__lte=MOST_RETURNS), name="obligation_returned_twice_at_most"
             ),
             # A task never marks who has filed: the database says so too.
             models.CheckConstraint(

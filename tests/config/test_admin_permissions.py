@@ -39,16 +39,15 @@ from tests.factories.referrals import (
 )
 from tests.factories.registry import (
     ClaimFactory,
-    ContactFactory,
     RepresentativeFactory,
     SignOfLifeFactory,
 )
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
-    FilingFactory,
     ObligationFactory,
     authorised_round,
+    clean_filing,
     liquidable_obligation,
     noon,
 )
@@ -65,6 +64,12 @@ EXPORTS = ("export_csv", "export_xlsx")
 VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
     "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
+    "reregistration_filing_return-again": ("reregistration.review_again", {"reasons": ["other"]}),
+    "reregistration_filing_propose-refusal": (
+        "reregistration.review",
+        {"ground": "1", "words": "Устав подделан"},
+    ),
+    "reregistration_filing_confirm-refusal": ("reregistration.confirm_refusal", {"proposal": "1"}),
     "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
     "reregistration_filing_take": ("reregistration.review", {}),
     "reregistration_filing_take-next": ("reregistration.review", {}),
@@ -265,10 +270,8 @@ def world() -> None:
         ground="Приказ № 1",
         at=at,
     )
-    filing = FilingFactory.create(submitted=True)
+    filing = clean_filing()
     organisation = filing.obligation.organisation
-    ContactFactory.create(organisation=organisation, value=filing.email)
-    ContactFactory.create(organisation=organisation, kind="phone", value=filing.phone)
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()

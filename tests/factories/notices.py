@@ -134,6 +134,8 @@ VARIABLES = {
             "hearing_held",
             "decision",
             "complaint_outcome",
+            "ground",
+            "article",
             "signatory",
             "remedy",
             "remedy_term",

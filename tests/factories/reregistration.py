@@ -17,7 +17,7 @@ from notices.models import Notice, Service
 from notices.states import Kind, ServiceGround
 from registry import standing
 from registry.calendar import ALMATY
-from registry.models import Extract, LegalForm
+from registry.models import Extract, LegalForm, Organisation
 from reregistration import letters, obligations
 from reregistration.filing import fingerprint
 from reregistration.marking import mark, rounds, sampling
@@ -29,11 +29,12 @@ from reregistration.models import (
     MarkingRound,
     Obligation,
     ObligationEvent,
+    RefusalGround,
 )
 from reregistration.states import CampaignState, FilingState, State, Verdict
 from tests.factories.accounts import staff_member
 from tests.factories.notices import NoticeFactory
-from tests.factories.registry import ExtractFactory, OrganisationFactory
+from tests.factories.registry import ContactFactory, ExtractFactory, OrganisationFactory
 
 FORMS_IN_SCOPE = ("PI", "PA", "PF", "CF", "PRF", "ALE", "NJSC", "FBR", "FRO")
 
@@ -281,6 +282,22 @@ def serve_mark(made: Mark, *, on: date) -> Service:
     return service.record(told, ground=ServiceGround.PUBLICATION, served_at=noon(on), at=noon(on))
 
 
+class RefusalGroundFactory(DjangoModelFactory[RefusalGround]):
+    """A ground in force; those that the migration writes are not, before a lawyer confirms them."""
+
+    class Meta:
+        model = RefusalGround
+
+    code = factory.Sequence(lambda n: f"ground-{n}")
+    name_kk = "Мәліметтер дұрыс емес"
+    name_ru = "Сведения недостоверны"
+    name_en = "The information is not true"
+    article_kk = "Заң, 19-бап"
+    article_ru = "Закон, статья 19"
+    article_en = "Law, article 19"
+    from_on = date(2023, 1, 1)
+
+
 class FilingFactory(DjangoModelFactory[Filing]):
     """A complete draft; with `submitted`, a filing that waits for its reviewer."""
 
@@ -313,3 +330,21 @@ class FilingFactory(DjangoModelFactory[Filing]):
     spending = Decimal("1100000.00")
     started_at = datetime(2026, 8, 20, tzinfo=UTC)
     saved_at = datetime(2026, 8, 20, tzinfo=UTC)
+
+
+def clean_filing(**fields: Any) -> Filing:
+    """A filing that waits and can be accepted with others: it names nobody new, nothing is odd in
+    it, and it stands as it was submitted."""
+    organisation = OrganisationFactory.create()
+    Organisation.objects.filter(pk=organisation.pk).update(
+        head_name=f"Өтегенов {organisation.number}", address=f"ул. Абая, {organisation.number}"
+    )
+    organisation.refresh_from_db()
+    obligation = ObligationFactory.create(filed=True, organisation=organisation)
+    given = {"submitted": True, "employees": 1, "was_clean": True, "obligation": obligation}
+    filing: Filing = FilingFactory.create(**{**given, **fields})
+    for kind, value in (("email", filing.email), ("phone", filing.phone)):
+        ContactFactory.create(organisation=organisation, kind=kind, value=value)
+    filing.sha256 = fingerprint(filing)
+    filing.save(update_fields=["sha256"])
+    return filing

@@ -10,7 +10,15 @@ from django.db import IntegrityError, connection
 
 from accounts.roles import Role
 from registry.ledger import AppendOnly
-from reregistration import campaigns, closures, extensions, hearings, questions, review
+from reregistration import (
+    campaigns,
+    closures,
+    extensions,
+    hearings,
+    questions,
+    refusals,
+    review,
+)
 from reregistration.marking import mark, reversal
 from reregistration.models import (
     CampaignDecision,
@@ -27,6 +35,7 @@ from reregistration.models import (
     Mark,
     ObligationEvent,
     QuestionMessage,
+    RefusalProposal,
     Reversal,
     Review,
     SampleDraw,
@@ -49,6 +58,7 @@ from tests.factories.reregistration import (
     CampaignFactory,
     FilingFactory,
     ObligationFactory,
+    RefusalGroundFactory,
     authorised_round,
     drawn_round,
     liquidable_obligation,
@@ -150,6 +160,16 @@ def a_chase() -> None:
     )
 
 
+def a_proposal() -> None:
+    refusals.propose(
+        FilingFactory.create(submitted=True),
+        ground=RefusalGroundFactory.create(),
+        words="The charter is forged.",
+        by=staff_member(Role.REVIEWER),
+        at=AT,
+    )
+
+
 def a_court_decision() -> None:
     CourtDecisionFactory.create()
 
@@ -176,6 +196,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
     (Review, a_review),
+    (RefusalProposal, a_proposal),
     (Mark, a_mark),
     (Reversal, a_reversal),
     (SampleDraw, a_draw),
