@@ -14,6 +14,7 @@ from registry.calendar import (
     add_working_days,
     after_protected_days,
     day_of,
+    is_working_day,
 )
 
 # Days before the due date on which a courtesy reminder falls.
@@ -44,6 +45,12 @@ def effective_due_on(
             due_on, corrected_by + timedelta(days=extended_since_return + held_since_return)
         )
     return after_protected_days(due_on, overrides)
+
+
+def working_days_after(began_on: date, on: date, overrides: Overrides = NO_OVERRIDES) -> int:
+    """How many working days lie after the day on which something began, up to that day."""
+    days = (began_on + timedelta(days=day) for day in range(1, (on - began_on).days + 1))
+    return sum(is_working_day(day, overrides) for day in days)
 
 
 def is_on_time(filed_at: datetime, due_on: date) -> bool:

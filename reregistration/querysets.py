@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Least
 
-from reregistration.states import State
+from reregistration.states import CampaignState, State
 
 if TYPE_CHECKING:
     from reregistration.models import (  # noqa: F401 - names the rows below
@@ -26,6 +26,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         # PostgreSQL's LEAST passes over what is null.
         clock = Least(Value(on, models.DateField()), F("held_since_on"))
         return self.filter(state__in=[State.DUE, State.RETURNED], due_on__lt=clock)
+
+    def not_moved(self, on: date) -> ObligationQuerySet:
+        """Those that should read overdue since that day began: the timetable did not run."""
+        return self.past_due(on).filter(campaign__state=CampaignState.OPEN)
 
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
