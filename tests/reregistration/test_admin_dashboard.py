@@ -49,8 +49,8 @@ def desk() -> Client:
 def everything(region: Region | None = None) -> None:
     """A row or more behind each figure."""
     at = timezone.now()
-    place = {"organisation__region": region} if region else {}
-    sent_to = {"notice__organisation__region": region} if region else {}
+    place = {"organisation__region_id": region.pk} if region else {}
+    sent_to = {"notice__organisation__region_id": region.pk} if region else {}
     filed = ObligationFactory.create(filed=True, **place)
     FilingFactory.create(submitted=True, obligation=filed, submitted_at=at - timedelta(days=9))
     differing = ObligationFactory.create(**place)
