@@ -214,7 +214,7 @@ def _of_dispatches(request: HttpRequest, on: date) -> list[Figure]:
             _("Failed, and nothing follows"),
             nothing_follows,
             _list(Dispatch, nothing_follows="yes"),
-            _("Every known address was tried: a person must look at them."),
+            _("Nothing else of these notices is on its way: a person must look at them."),
             bool(nothing_follows),
         ),
         Figure(

@@ -135,10 +135,10 @@ class TestResponse:
             )
         found = self.response(campaign)
         assert [(day.on.day, day.filed, day.total, day.share) for day in found.days] == [
-            (2, 2, 2, 40),
-            (9, 1, 3, 60),
+            (2, 2, 2, Decimal(40)),
+            (9, 1, 3, Decimal(60)),
         ]
-        assert (found.filed, found.obliged, found.share) == (3, 5, 60)
+        assert (found.filed, found.obliged, found.share) == (3, 5, Decimal(60))
 
     def test_whoever_filed_stays_counted_whatever_came_of_it(self, campaign: Campaign) -> None:
         ObligationFactory.create(campaign=campaign, returned=True)
@@ -156,7 +156,7 @@ class TestResponse:
     def test_another_campaign_does_not_count(self, campaign: Campaign) -> None:
         ObligationFactory.create(filed=True)
         found = self.response(campaign)
-        assert (found.filed, found.obliged, found.share) == (0, 0, 0)
+        assert (found.filed, found.obliged, found.share) == (0, 0, Decimal(0))
 
     def test_the_newest_open_campaign_is_told(self, campaign: Campaign) -> None:
         CampaignFactory.create(drafted=True, opens_on=date(2026, 8, 1))
