@@ -275,6 +275,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "reregistration.admin.dashboard.first_page",
     "STYLES": ["config.sidebar.style"],
     "COLORS": {
         "primary": {

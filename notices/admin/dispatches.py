@@ -27,6 +27,7 @@ from notices.admin.filters import (
     HasFailed,
     IsHeldBack,
     IsWaiting,
+    PastItsLease,
 )
 from notices.models import Dispatch
 from notices.states import Channel, DispatchState
@@ -127,7 +128,16 @@ class DispatchAdmin(CaseAdmin):
         "sent_at",
     )
     list_select_related = ("notice__organisation",)
-    list_filter = (FailedAndNothingFollows, IsWaiting, CameBack, HasFailed, IsHeldBack, "channel")
+    list_filter = (
+        FailedAndNothingFollows,
+        IsWaiting,
+        CameBack,
+        HasFailed,
+        IsHeldBack,
+        PastItsLease,
+        "state",
+        "channel",
+    )
     search_fields = ("=notice__number", "=address", "=message_id")
     search_help_text = gettext_lazy("Notice number, address or Message-ID, each in full")
     ordering = ("-id",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.admin_verbs import person, today
 from registry.models import Region
+from reregistration import agreement
 from reregistration.models import Campaign, Contradiction, RefusalProposal
+from reregistration.querysets import ObligationQuerySet
 from reregistration.states import FilingState, State
 
 ANY = "any"
@@ -108,6 +110,28 @@ class OverdueAndNeverFiled(Question):
         if self.answer == "no":
             return queryset.exclude(**silent)
         return queryset
+
+
+class PastDueAndNotMoved(Question):
+    """None is right: the timetable moves them in the first minutes of a day."""
+
+    title = _("Past due and not moved?")
+    parameter_name = "not_moved"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.answer == "yes":
+            return cast(ObligationQuerySet, queryset).not_moved(today(request))
+        return queryset
+
+
+class DiffersFromTheLog(Question):
+    title = _("Differs from its log?")
+    parameter_name = "differs"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return agreement.differing(queryset) if self.answer == "yes" else queryset
 
 
 class ReturnedAndBack(Question):

@@ -24,7 +24,9 @@ from registry.models import Standing
 from reregistration import extensions, holds, standstill
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
+    DiffersFromTheLog,
     OverdueAndNeverFiled,
+    PastDueAndNotMoved,
     ReturnedAndBack,
     WhichCampaign,
     WhichRegion,
@@ -146,6 +148,8 @@ class ObligationAdmin(OrganisationRowsAdmin):
         "state",
         WhichRegion,
         WhichCampaign,
+        PastDueAndNotMoved,
+        DiffersFromTheLog,
     )
     ordering = ("due_on", "pk")
 
