@@ -98,7 +98,9 @@ class User(AbstractUser):
 class RoleGrant(models.Model):
     """A ministry role held by a person, for some regions or all, between two dates."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="role_grants")
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="role_grants", verbose_name=_("user")
+    )
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
     # KATO codes of regions as text, because accounts stands below the register. Empty: all.
     regions = ArrayField(
@@ -107,7 +109,12 @@ class RoleGrant(models.Model):
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until and including"), null=True, blank=True)
     granted_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="role_grants_given"
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_grants_given",
+        verbose_name=_("granted by"),
     )
 
     objects = RoleGrantQuerySet.as_manager()

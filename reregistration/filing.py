@@ -30,7 +30,7 @@ from reregistration import (
     letters,
     obligations,
     prefill,
-    queue,
+    review_term,
 )
 from reregistration.checks import known
 from reregistration.models import Declaration, Filing, Obligation
@@ -179,7 +179,7 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
     filing.state = FilingState.SUBMITTED
     filing.submitted_at, filing.submitted_by = at, by
-    filing.review_due_on = queue.due_on(filing, obligation, at)
+    filing.review_due_on = review_term.due_on(filing, obligation, at)
     filing.declaration = declaration_on(at)
     # Sections that the chosen form does not have were not shown: they are not declared.
     shown = {section.code for section in sections_of(filing)}

@@ -18,11 +18,11 @@ from accounts.refusals import Refused
 from accounts.roles import PERMISSIONS
 from registry.calendar import add_working_days, day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, leases, review
-from reregistration.models import Contradiction, Filing, Lease, Obligation, Verification
+from reregistration import leases, review
+from reregistration.models import Contradiction, Filing, Lease, Verification
 from reregistration.querysets import FilingQuerySet
 
-REVIEW = "reregistration.review"
+REVIEW = review.REVIEW
 ASSIGN = "reregistration.assign_filing"
 
 
@@ -120,28 +120,6 @@ def candidates(filing: Filing, on: date) -> QuerySet[User]:
     )
 
 
-def due_on(filing: Filing, obligation: Obligation, at: datetime) -> date:
-    """The last day of the review of a filing that is submitted at that moment.
-
-    For `filing.submit`, under the obligation's lock. A turn of the ministry ended by its decision,
-    or, where the organisation replaced a version, by the one after it.
-    """
-    earlier = obligation.filings.filter(submitted_at__isnull=False).exclude(pk=filing.pk)
-    turns, ends_on = [], day_of(at)
-    for version in earlier.select_related("review").order_by("-submitted_at"):
-        assert version.submitted_at is not None  # noqa: S101 - the filter says so
-        began_on = day_of(version.submitted_at)
-        decided = getattr(version, "review", None)
-        turns.append((began_on, day_of(decided.at) if decided else ends_on))
-        ends_on = began_on
-    return deadlines.review_due_on(
-        day_of(at),
-        obligation.campaign.review_working_days,
-        turns,
-        DayOverride.objects.as_overrides(),
-    )
-
-
 def _open_to(by: User, at: datetime) -> FilingQuerySet:
     """The waiting filings on which the person may decide."""
     # What was verified waits for its days to pass, not for a person, unless somebody contradicted.
@@ -166,20 +144,13 @@ def _lock(filing: Filing) -> Filing:
 
 
 def _refuse_unless_theirs_to_review(filing: Filing, by: User, at: datetime) -> None:
-    if not _holds(by, REVIEW, filing, at):
+    if not access.holds(by, REVIEW, filing.obligation.organisation.region_id, day_of(at)):
         raise Refused(_("%(number)s is not in one of your regions.") % {"number": filing})
     review.refuse_own(filing, filing.obligation, by)
 
 
 def _may_assign(filing: Filing, by: User, at: datetime) -> bool:
-    return _holds(by, ASSIGN, filing, at)
-
-
-def _holds(by: User, permission: str, filing: Filing, at: datetime) -> bool:
-    if not by.has_perm(permission):
-        return False
-    regions = access.regions_with(by, permission, day_of(at))
-    return regions is None or filing.obligation.organisation.region_id in regions
+    return access.holds(by, ASSIGN, filing.obligation.organisation.region_id, day_of(at))
 
 
 def _lasts_until(filing: Filing, at: datetime) -> datetime:

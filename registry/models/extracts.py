@@ -18,7 +18,9 @@ class Extract(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64)
     imported_at = models.DateTimeField(_("imported"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     read = models.PositiveIntegerField(_("read"))
     new = models.PositiveIntegerField(_("new"))
     changed = models.PositiveIntegerField(_("changed"))
@@ -51,14 +53,20 @@ class Extract(models.Model):
 class RefusedRow(models.Model):
     """A row of an extract that was not taken, with its line and the reason."""
 
-    extract = models.ForeignKey(Extract, models.CASCADE, related_name="refused_rows")
+    extract = models.ForeignKey(
+        Extract, models.CASCADE, related_name="refused_rows", verbose_name=_("extract")
+    )
     line = models.PositiveIntegerField(_("line"))
     reason = models.CharField(_("reason"), max_length=30)
     sentence = models.TextField(_("what to do"))
     cells = models.JSONField(_("cells"))
     # The organisation that the row names all the same: it counts as seen.
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, related_name="refused_rows"
+        Organisation,
+        models.PROTECT,
+        null=True,
+        related_name="refused_rows",
+        verbose_name=_("organisation"),
     )
 
     class Meta:
@@ -77,7 +85,9 @@ class Difference(models.Model):
     filing declares a fact that the state registration owns (names, seat, head) otherwise.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="differences")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="differences", verbose_name=_("organisation")
+    )
     field = models.CharField(_("field"), max_length=20)
     held = models.TextField(_("the register holds"), blank=True)
     stated = models.TextField(_("the source states"), blank=True)
@@ -85,7 +95,12 @@ class Difference(models.Model):
     opened_at = models.DateTimeField(_("opened"))
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("resolved by"),
     )
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.contrib.postgres.search import SearchVector
@@ -142,6 +143,7 @@ class Organisation(models.Model):
         return f"{self.number} {self.name}"
 
     @property
+    @display(description=_("name"))
     def name(self) -> str:
         """The name in the reader's language; Russian where that one is missing."""
         return cast(str, getattr(self, f"name_{get_language() or 'kk'}", "")) or self.name_ru
@@ -154,7 +156,9 @@ class Contact(models.Model):
         EMAIL = "email", _("e-mail")
         PHONE = "phone", _("phone")
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contacts")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contacts", verbose_name=_("organisation")
+    )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     # Normalised (lower case; +77011234567) where usable, else the raw text.
     value = models.CharField(_("address or number"), max_length=254)
@@ -190,9 +194,14 @@ class Representative(models.Model):
         EDITOR = "editor", _("editor")
         READER = "reader", _("reader")
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="representatives")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="representatives", verbose_name=_("organisation")
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="representations"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="representations",
+        verbose_name=_("user"),
     )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MANAGER)
     from_at = models.DateTimeField(_("since"))

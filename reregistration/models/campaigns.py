@@ -219,11 +219,15 @@ class CampaignDecision(AppendOnly):
         DUE_DATE_MOVED = "due_date_moved", _("due date moved")
         CLOSED = "closed", _("closed")
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="decisions")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="decisions", verbose_name=_("campaign")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     due_on = models.DateField(_("due date from now on"))
     ground = models.TextField(_("ground"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:

@@ -60,7 +60,9 @@ class Filing(models.Model):
 
     # "F-" and seven digits, given at submission.
     number = models.CharField(_("number"), max_length=9, null=True, blank=True, unique=True)
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="filings")
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="filings", verbose_name=_("obligation")
+    )
     version = models.PositiveSmallIntegerField(_("version"))
     state = models.CharField(
         _("state"), max_length=10, choices=FilingState.choices, default=FilingState.DRAFT
@@ -143,8 +145,8 @@ class Filing(models.Model):
         related_name="+",
         verbose_name=_("declaration"),
     )
-    # The last day of the ministry's own term for its review (reregistration/queue.py): a day counts
-    # only while the ministry has the filing.
+    # The last day of the ministry's own term for its review (reregistration/review_term.py): a day
+    # counts only while the ministry has the filing.
     review_due_on = models.DateField(_("review due"), null=True, blank=True, editable=False)
     # Whether it was clean when it was submitted (reregistration/clean.py): for the list alone. Who
     # accepts many asks again, for the register may have changed since. Empty: nobody looked.
@@ -226,7 +228,7 @@ class Filing(models.Model):
 class ReturnReason(Named):
     """Why a filing is returned: data, with its letter text in three languages."""
 
-    code = models.SlugField(max_length=40, primary_key=True)
+    code = models.SlugField(_("code"), max_length=40, primary_key=True)
     # The section of the full form that it is about (reregistration/sections); empty: the whole.
     section = models.SlugField(_("section of the form"), max_length=20, blank=True)
 
@@ -266,7 +268,9 @@ class RefusalProposal(AppendOnly):
 class Review(AppendOnly):
     """A reviewer's decision on one filing. Append-only; each filing is decided once."""
 
-    filing = models.OneToOneField(Filing, models.PROTECT, related_name="review")
+    filing = models.OneToOneField(
+        Filing, models.PROTECT, related_name="review", verbose_name=_("filing")
+    )
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices)
     # Codes of ReturnReason.
     reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
@@ -297,7 +301,9 @@ class Review(AppendOnly):
     seen_sha256 = models.CharField(
         _("fingerprint of what was seen"), max_length=64, blank=True, db_default=""
     )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:

@@ -19,8 +19,12 @@ from reregistration.states import MOST_RETURNS, ReleaseReason, State
 class Obligation(models.Model):
     """The duty of one organisation in one campaign. Moved only by `obligations.move`."""
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="obligations")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="obligations")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="obligations", verbose_name=_("campaign")
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="obligations", verbose_name=_("organisation")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DUE)
     release_reason = models.CharField(
         _("reason of release"), max_length=20, choices=ReleaseReason.choices, blank=True
@@ -128,14 +132,18 @@ class Cycle(models.Model):
 class ObligationEvent(AppendOnly):
     """A move of an obligation, or a change of its date. Append-only: the log states derive from."""
 
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="events")
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="events", verbose_name=_("obligation")
+    )
     # Empty when the obligation was made.
     from_state = models.CharField(_("from"), max_length=10, blank=True)
     to_state = models.CharField(_("to"), max_length=10)
     cycle = models.PositiveSmallIntegerField(_("cycle"))
     due_on = models.DateField(_("due date"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:
