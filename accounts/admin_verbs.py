@@ -9,6 +9,7 @@ own that asks (GET) and does (POST), so that opening a page never changes anythi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
@@ -26,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts import access
+from accounts import access, delegations
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.models import User
 from accounts.refusals import Refused
@@ -159,7 +160,10 @@ class VerbsMixin:
         verb.prepare(form, row, on=today(request))
         if is_post and form.is_valid():
             try:
-                done = verb.run(row, form.cleaned_data, by=person(request), at=arrived_at(request))
+                with self.recorded(request, verb, row):
+                    done = verb.run(
+                        row, form.cleaned_data, by=person(request), at=arrived_at(request)
+                    )
             except Refused as refusal:
                 if not form.fields:
                     messages.error(request, str(refusal))
@@ -176,6 +180,22 @@ class VerbsMixin:
             verb=verb,
             form=form,
             **verb.context(row, on=today(request)),
+        )
+
+    def recorded(
+        self, request: HttpRequest, verb: Verb, row: Model
+    ) -> AbstractContextManager[None]:
+        """What is done by a delegated role is recorded as done on another's behalf."""
+        region = None
+        if self.region:
+            found = type(row)._default_manager.filter(pk=row.pk)
+            region = found.values_list(self.region, flat=True).first()
+        return delegations.recorded(
+            person(request),
+            verb.permission,
+            f"{row._meta.label_lower}:{row.pk} {verb.name}",
+            at=arrived_at(request),
+            region=region,
         )
 
     def after(self, verb: Verb, row: Model) -> HttpResponse:

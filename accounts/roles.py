@@ -234,10 +234,20 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     ),
     Role.OPERATOR: frozenset(
         {
+            "accounts.manage_delegation",
             "accounts.view_user",
             "accounts.view_rolegrant",
             "registry.view_extract",
             "registry.view_seal",
         }
     ),
+}
+
+# Whoever holds a role may leave it to a colleague for a leave, and sees what concerns them; an
+# auditor sees all of it and changes nothing.
+_SEE_DELEGATIONS = {"accounts.view_delegation", "accounts.view_delegatedact"}
+_DELEGATE = _SEE_DELEGATIONS | {"accounts.add_delegation", "accounts.end_delegation"}
+PERMISSIONS |= {
+    role: PERMISSIONS[role] | (_SEE_DELEGATIONS if role == Role.AUDITOR else _DELEGATE)
+    for role in Role
 }

@@ -104,6 +104,8 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
             ("registry.dayoverride", "event", None),
             ("accounts.user", "person", None),
             ("accounts.rolegrant", "key", None),
+            ("accounts.delegation", "beach_access", _("Roles and who stands in")),
+            ("accounts.delegatedact", "supervisor_account", None),
         ],
     ),
 ]

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
@@ -105,7 +106,7 @@ def resolve(sign: SignOfLife, *, reason: str, by: User, at: datetime) -> SignOfL
     """
     if not reason.strip():
         raise Refused(_("Write what you found: an auditor and a court read it."))
-    _refuse_the_partial(sign.organisation, by)
+    _refuse_the_partial(sign.organisation, by, at)
     SignOfLife.objects.filter(pk=sign.pk, resolved_at__isnull=True).update(
         resolved_at=at, resolved_by=by, resolution=reason.strip()
     )
@@ -113,8 +114,9 @@ def resolve(sign: SignOfLife, *, reason: str, by: User, at: datetime) -> SignOfL
     return sign
 
 
-def _refuse_the_partial(organisation: Organisation, by: User) -> None:
-    acts = organisation.representatives.filter(user=by, until_at__isnull=True)
-    asks = organisation.claims.waiting().filter(user=by)
+def _refuse_the_partial(organisation: Organisation, by: User, at: datetime) -> None:
+    people = one_person.of(by, at).ids
+    acts = organisation.representatives.filter(user__in=people, until_at__isnull=True)
+    asks = organisation.claims.waiting().filter(user__in=people)
     if acts.exists() or asks.exists():
         raise Refused(_("You act for this organisation. Another person decides here."))

@@ -208,7 +208,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
         raise Refused(_("%(number)s was decided already. Reload the page.") % {"number": fresh})
     if not decision.strip():
         raise Refused(_("Write the reasons: the organisation reads them in the letter."))
-    partiality.refuse(fresh, row, by)
+    partiality.refuse(fresh, row, by, at=at)
     signatories.refuse_unnamed(by)
     if isinstance(fresh, Hearing):
         hearings.refuse_unheard(fresh, outcome, on=day_of(at))

@@ -93,7 +93,7 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
     if fresh.kind in REPORTS:
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
-    review.refuse_own(fresh, obligation, by)
+    review.refuse_own(fresh, obligation, by, at)
     leases.refuse_if_held(fresh, by, at)
     leases.end(fresh)
     signatories.refuse_unnamed(by)

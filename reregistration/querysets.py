@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -53,14 +54,17 @@ class FilingQuerySet(models.QuerySet["Filing"]):
         living = lease._default_manager.filter(filing=OuterRef("pk"), until_at__gt=at)
         return self.filter(~Exists(living))
 
-    def not_own(self, user: User) -> FilingQuerySet:
-        """Without those that `review.refuse_own` refuses: it decides, this only looks ahead."""
+    def not_own(self, people: Collection[int]) -> FilingQuerySet:
+        """Without those that `review.refuse_own` refuses to the person whom these accounts are: it
+        decides, this only looks ahead."""
         acts_for_it = Representative.objects.filter(
-            organisation=OuterRef("obligation__organisation"), user=user, until_at__isnull=True
+            organisation=OuterRef("obligation__organisation"),
+            user__in=people,
+            until_at__isnull=True,
         )
         # What has no author is nobody's own, which `<>` would not say.
-        not_theirs = (Q(submitted_by__isnull=True) | ~Q(submitted_by=user)) & (
-            Q(saved_by__isnull=True) | ~Q(saved_by=user)
+        not_theirs = (Q(submitted_by__isnull=True) | ~Q(submitted_by__in=people)) & (
+            Q(saved_by__isnull=True) | ~Q(saved_by__in=people)
         )
         return self.filter(not_theirs).filter(~Exists(acts_for_it))
 

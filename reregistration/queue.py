@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import access
+from accounts import access, one_person
 from accounts.models import RoleGrant, User
 from accounts.refusals import Refused
 from accounts.roles import PERMISSIONS
@@ -109,7 +109,7 @@ def candidates(filing: Filing, on: date) -> QuerySet[User]:
     for none."""
     organisation = filing.obligation.organisation
     roles = [role for role, may in PERMISSIONS.items() if REVIEW in may]
-    grants = RoleGrant.objects.in_force(on).filter(user=OuterRef("pk"), role__in=roles)
+    grants = RoleGrant.objects.held_by(OuterRef("pk"), on).filter(role__in=roles)
     in_region = Q(regions=[]) | Q(regions__contains=[organisation.region_id])
     authors = [pk for pk in (filing.submitted_by_id, filing.saved_by_id) if pk]
     acting = organisation.representatives.filter(user=OuterRef("pk"), until_at__isnull=True)
@@ -125,7 +125,7 @@ def _open_to(by: User, at: datetime) -> FilingQuerySet:
     # What was verified waits for its days to pass, not for a person, unless somebody contradicted.
     contradicted = Contradiction.objects.filter(filing=OuterRef("filing"), at__gte=OuterRef("at"))
     verified = Verification.objects.filter(~Exists(contradicted), filing=OuterRef("pk"))
-    rows = Filing.objects.waiting().not_own(by).filter(~Exists(verified))
+    rows = Filing.objects.waiting().not_own(one_person.of(by, at).ids).filter(~Exists(verified))
     if not by.has_perm(REVIEW):
         return rows.none()
     regions = access.regions_with(by, REVIEW, day_of(at))
@@ -146,7 +146,7 @@ def _lock(filing: Filing) -> Filing:
 def _refuse_unless_theirs_to_review(filing: Filing, by: User, at: datetime) -> None:
     if not access.holds(by, REVIEW, filing.obligation.organisation.region_id, day_of(at)):
         raise Refused(_("%(number)s is not in one of your regions.") % {"number": filing})
-    review.refuse_own(filing, filing.obligation, by)
+    review.refuse_own(filing, filing.obligation, by, at)
 
 
 def _may_assign(filing: Filing, by: User, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import access, signatories
+from accounts import access, one_person, signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices.states import Kind
@@ -47,7 +47,7 @@ def propose(
     _refuse_ended(ground, day_of(at))
     obligation, fresh = review.lock(filing)
     review.refuse_unless_open(fresh, obligation)
-    review.refuse_own(fresh, obligation, by)
+    review.refuse_own(fresh, obligation, by, at)
     leases.refuse_if_held(fresh, by, at)
     newest = standing(fresh)
     if newest and (newest.by, newest.ground, newest.words) == (by, ground, words.strip()):
@@ -78,10 +78,10 @@ def confirm(proposal: RefusalProposal, *, by: User, at: datetime) -> Review:
             _("Another proposal to refuse %(number)s has been made. Reload the page and read it.")
             % {"number": filing}
         )
-    if by == proposal.by:
+    if one_person.of(by, at).did(proposal.by_id, proposal.at):
         raise Refused(_("You proposed it. A refusal takes two people: another one confirms it."))
     _refuse_ended(proposal.ground, day_of(at))
-    review.refuse_own(filing, obligation, proposal.by)
+    review.refuse_own(filing, obligation, proposal.by, at)
     decided = review.record(
         filing, obligation, Decision.REFUSE, by=by, at=at, note=proposal.words, refused=proposal
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import access, signatories
+from accounts import access, one_person, signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -166,7 +166,7 @@ def record(
     and whoever filed or acts for the organisation.
     """
     refuse_unless_open(filing, obligation)
-    refuse_own(filing, obligation, by)
+    refuse_own(filing, obligation, by, at)
     leases.refuse_if_held(filing, by, at)
     leases.end(filing)
     findings = checks.of(known.of(filing, on=day_of(at)))
@@ -213,10 +213,16 @@ def refuse_unless_open(filing: Filing, obligation: Obligation) -> None:
         )
 
 
-def refuse_own(filing: Filing, obligation: Obligation, by: User) -> None:
+def refuse_own(filing: Filing, obligation: Obligation, by: User, at: datetime) -> None:
     """Refuse a decision by somebody who filed, or who acts for the organisation."""
-    acts_for_it = obligation.organisation.representatives.filter(user=by, until_at__isnull=True)
-    if by.pk in (filing.submitted_by_id, filing.saved_by_id) or acts_for_it.exists():
+    person = one_person.of(by, at)
+    acts_for_it = obligation.organisation.representatives.filter(
+        user__in=person.ids, until_at__isnull=True
+    )
+    filed = person.did(filing.submitted_by_id, filing.submitted_at) or person.did(
+        filing.saved_by_id, filing.saved_at
+    )
+    if filed or acts_for_it.exists():
         raise Refused(
             _("You act for this organisation. Another reviewer decides on %(number)s.")
             % {"number": filing}

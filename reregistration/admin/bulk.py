@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.views import ChangeList
 
+from accounts import delegations
 from accounts.models import User
 from accounts.refusals import Refused
 from reregistration import review
@@ -53,7 +54,14 @@ def accept(rows: Iterable[Filing], may_decide: set[int], *, by: User, at: dateti
         try:
             if row.pk not in may_decide:
                 raise Refused(_("it is not in one of your regions."))
-            review.accept_clean(row, by=by, at=at)
+            with delegations.recorded(
+                by,
+                review.REVIEW,
+                f"reregistration.filing:{row.pk} accept",
+                at=at,
+                region=row.obligation.organisation.region_id,
+            ):
+                review.accept_clean(row, by=by, at=at)
         except Refused as refusal:
             report.refused.append((row, str(refusal)))
         else:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import dispatch, notice
@@ -140,7 +141,7 @@ def confirm(decision: CourtDecision, *, by: User, at: datetime) -> CourtDecision
     standing = CourtDecisionConfirmation.objects.filter(decision=decision).first()
     if standing:
         return standing
-    if decision.by_id == by.pk:
+    if one_person.of(by, at).did(decision.by_id, decision.at):
         raise Refused(_("You recorded this decision. Another person compares it with its paper."))
     made = CourtDecisionConfirmation.objects.create(decision=decision, by=by, at=at)
     if decision.in_force_on <= day_of(at):

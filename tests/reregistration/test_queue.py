@@ -112,7 +112,7 @@ class TestTakeNext:
         if tie == "acts":
             RepresentativeFactory.create(user=alice, organisation=row.obligation.organisation)
         with pytest.raises(Refused):
-            review.refuse_own(row, row.obligation, alice)
+            review.refuse_own(row, row.obligation, alice, AT)
         assert queue.take_next(by=alice, at=AT) is None
 
     def test_a_verified_closure_waits_for_its_days_and_not_for_a_person(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -224,8 +225,9 @@ class TestConfirm:
     ) -> None:
         refusals.confirm(proposal, by=senior, at=at)
         row = Obligation.objects.get()
-        assert [partiality.took_part(user, row) for user in (reviewer, senior)] == [True, True]
-        assert not partiality.took_part(staff_member(Role.SENIOR_REVIEWER), row)
+        another = staff_member(Role.SENIOR_REVIEWER)
+        people = [one_person.of(user, at) for user in (reviewer, senior, another)]
+        assert [partiality.took_part(one, row) for one in people] == [True, True, False]
 
 
 def test_a_proposal_does_not_keep_others_from_accepting(
