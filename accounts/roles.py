@@ -113,6 +113,8 @@ _SEE_QUESTIONS = {
     "reregistration.view_questionmessage",
     "reregistration.view_savedanswer",
 }
+# The organisation's own page as it sees it, and what was said on the telephone.
+_SEE_CALLS = {"reregistration.see_as_organisation", "reregistration.view_callnote"}
 _ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -156,6 +158,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _WRITE_TEMPLATES
         | _LOG_EVIDENCE
         | _SIGN_REFERRALS
+        | _SEE_CALLS
         | {
             "registry.view_signoflife",
             "registry.view_extract",
@@ -211,6 +214,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _SEE_CLAIMS
+        | _SEE_CALLS
+        | {"reregistration.log_call", "notices.resend_code"}
     ),
     Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
     Role.AUDITOR: frozenset(
@@ -222,6 +227,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_QUESTIONS
         | _SEE_CLAIMS
         | _SEE_REFERRALS
+        | _SEE_CALLS
         | {
             "registry.view_claimdocument",
             "accounts.view_user",

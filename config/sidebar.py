@@ -27,6 +27,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         _("Questions and answers"),
         [
             ("reregistration.question", "contact_support", None),
+            ("reregistration.callnote", "call", None),
             ("reregistration.objection", "front_hand", None),
             ("reregistration.complaint", "feedback", None),
             ("reregistration.hearing", "record_voice_over", None),

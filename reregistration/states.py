@@ -253,3 +253,16 @@ class CourtDecisionKind(models.TextChoices):
     REFUSE = "refuse", _("claim refused")
     LEAVE = "leave", _("claim left without consideration")
     RESTORE = "restore", _("organisation restored")
+
+
+class CallTopic(models.TextChoices):
+    """What people call the helpline about."""
+
+    HOW_TO_FILE = "how_to_file", _("how to file")
+    DUE_DATE = "due_date", _("the due date")
+    SIGN_IN = "sign_in", _("signing in, codes")
+    NOTICE = "notice", _("a notice or letter")
+    RETURNED = "returned", _("a returned filing")
+    MARKED = "marked", _("a mark or a referral")
+    CLOSED = "closed", _("the organisation has closed")
+    OTHER = "other", _("something else")

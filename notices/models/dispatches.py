@@ -138,7 +138,10 @@ class Dispatch(models.Model):
         verbose_name = _("dispatch")
         verbose_name_plural = _("dispatches")
         ordering = ["id"]
-        permissions = [("manage_sending", "Send again, hold back, pause channels, stop waves")]
+        permissions = [
+            ("manage_sending", "Send again, hold back, pause channels, stop waves"),
+            ("resend_code", "Send a letter with a code again to an address of the register"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "channel", "address"], name="dispatch_once_an_address"

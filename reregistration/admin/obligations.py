@@ -31,6 +31,7 @@ from reregistration.admin.filters import (
     WhichCampaign,
     WhichRegion,
 )
+from reregistration.admin.helpline import LogCall, SeeAsOrganisation, SendCodeAgain
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.reasons import liquidable_today
 from reregistration.models import Obligation
@@ -132,7 +133,7 @@ class ObligationAdmin(OrganisationRowsAdmin):
     campaign = "campaign"
     also_read = ("campaign",)
     page = "admin/reregistration/obligation.html"
-    verbs = (GrantMoreTime(), HoldDates())
+    verbs = (GrantMoreTime(), HoldDates(), SeeAsOrganisation(), LogCall(), SendCodeAgain())
     list_display = (
         "organisation_number",
         "organisation_name",

@@ -2,6 +2,7 @@
 
 from reregistration.models.appeals import Appeal, Complaint, Hearing, Objection
 from reregistration.models.attachments import Attachment
+from reregistration.models.calls import CallNote, CallWords
 from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
 from reregistration.models.court import (
@@ -49,6 +50,8 @@ from reregistration.models.signatures import FilingSignature, SignerName
 __all__ = [
     "Appeal",
     "Attachment",
+    "CallNote",
+    "CallWords",
     "Campaign",
     "CampaignDecision",
     "Complaint",

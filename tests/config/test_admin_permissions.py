@@ -214,6 +214,19 @@ VERBS |= {
         {"ground": "Ошибка"},
     ),
 }
+VERBS |= {
+    # To read alone: posted to, it refuses.
+    "reregistration_obligation_as-seen": ("reregistration.see_as_organisation", {}),
+    "reregistration_obligation_log-call": (
+        "reregistration.log_call",
+        {"caller": "Асель", "about": ["other"], "said": "Спросила о сроке"},
+    ),
+    # What may be sent comes with the page; a letter that there is not is refused.
+    "reregistration_obligation_resend-code": (
+        "notices.resend_code",
+        {"dispatch": "1", "reason": "Звонок"},
+    ),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
