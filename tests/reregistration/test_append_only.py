@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from accounts.roles import Role
 from registry.ledger import AppendOnly
 from reregistration import (
+    calls,
     campaigns,
     closures,
     extensions,
@@ -21,6 +22,7 @@ from reregistration import (
 )
 from reregistration.marking import mark, reversal
 from reregistration.models import (
+    CallNote,
     CampaignDecision,
     Contradiction,
     CourtDecision,
@@ -124,6 +126,17 @@ def a_message() -> None:
     )
 
 
+def a_call() -> None:
+    calls.log(
+        OrganisationFactory.create(),
+        caller="Асель",
+        about=["other"],
+        said="Спросила о сроке.",
+        by=UserFactory.create(),
+        at=AT,
+    )
+
+
 def a_declaration() -> None:
     Declaration.objects.create(version=99, effective_from_at=AT)
 
@@ -205,6 +218,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Verification, a_verification),
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
+    (CallNote, a_call),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),
