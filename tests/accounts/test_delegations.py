@@ -48,7 +48,7 @@ def grant_of(user: User, **fields: Any) -> RoleGrant:
 
 
 @pytest.fixture
-def alice() -> User:
+def alice(db: None) -> User:
     """Alice reviews, and goes on leave."""
     user = UserFactory.create(email="alice@ministry.example", first_name="Alice", last_name="A.")
     grant_of(user, regions=[ASTANA])
@@ -56,7 +56,7 @@ def alice() -> User:
 
 
 @pytest.fixture
-def bob() -> User:
+def bob(db: None) -> User:
     """Bob works at the helpline, and stands in for Alice."""
     return staff_member(Role.HELPLINE, "bob@ministry.example", first_name="Bob", last_name="B.")
 

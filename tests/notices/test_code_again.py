@@ -85,7 +85,7 @@ def test_not_to_a_representatives_own_address(
     RepresentativeFactory.create(organisation=organisation, user=user)
     (made,) = notice.register([draft_of(organisation, Kind.ANNOUNCEMENT)], at=at)
     own = Dispatch.objects.filter(notice=made, address=user.email)
-    own.update(state=DispatchState.SENT)
+    own.update(state=DispatchState.SENT, sent_at=at)
     assert own.exists()
     with pytest.raises(Refused, match="only to an address that the"):
         send(own.get(), helper, at)
