@@ -19,7 +19,7 @@ from tests.factories.registry import (
     StandingFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 GROUND = "Письмо № 5"
 
 

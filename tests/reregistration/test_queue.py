@@ -15,13 +15,17 @@ from accounts.refusals import Refused
 from accounts.roles import Role
 from registry.calendar import ALMATY
 from registry.models import DayOverride
-from reregistration import closures, filing, leases, queue, review
+from reregistration import closures, filing, leases, queue, refusals, review
 from reregistration.models import Filing, Lease
 from reregistration.states import FilingKind
 from tests.browser.world import ANSWERS
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
-from tests.factories.reregistration import FilingFactory, ObligationFactory
+from tests.factories.reregistration import (
+    FilingFactory,
+    ObligationFactory,
+    RefusalGroundFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -123,6 +127,17 @@ class TestTakeNext:
         assert queue.take_next(by=alice, at=AT) is None
         closures.contradict(row, text="Нет", by=bob, at=AT, is_by_staff=True)
         assert queue.take_next(by=alice, at=AT) == row
+
+    def test_what_is_proposed_to_be_refused_waits_for_another_senior_reviewer(
+        self, bob: User, senior: User
+    ) -> None:
+        filing_ = submitted()
+        refusals.propose(
+            filing_, ground=RefusalGroundFactory.create(), words="Forged.", by=senior, at=AT
+        )
+        assert queue.take_next(by=bob, at=AT) is None
+        assert queue.take_next(by=senior, at=AT) is None
+        assert queue.take_next(by=staff_member(Role.SENIOR_REVIEWER), at=AT) == filing_
 
     def test_a_senior_reviewer_is_given_overdue_ones_first(self, alice: User, senior: User) -> None:
         oldest = submitted(1, review_due_on=date(2026, 10, 1))
