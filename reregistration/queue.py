@@ -100,7 +100,8 @@ def assign(filing: Filing, *, to: User, by: User, at: datetime) -> Lease:
     if not _may_assign(fresh, by, at):
         raise Refused(_("Only a senior reviewer of the region assigns filings."))
     review.refuse_unless_open(fresh, fresh.obligation)
-    if not candidates(fresh, day_of(at)).filter(pk=to.pk).exists():
+    others = Filing.objects.filter(pk=fresh.pk).not_own(one_person.of(to, at).ids)
+    if not (candidates(fresh, day_of(at)).filter(pk=to.pk).exists() and others.exists()):
         raise Refused(
             _("%(person)s cannot decide on %(number)s. Choose another reviewer.")
             % {"person": to, "number": fresh}

@@ -147,6 +147,17 @@ def taking_ones_own() -> Case:
     return Case(first, at, at + LATER, take)
 
 
+def being_given_ones_own() -> Case:
+    first, at = UserFactory.create(), noon(date(2026, 9, 1))
+    row = FilingFactory.create(submitted=True, submitted_by=first)
+    senior = staff_member(Role.SENIOR_REVIEWER)
+
+    def give(by: User, at: datetime) -> object:
+        return queue.assign(row, to=by, by=senior, at=at)
+
+    return Case(first, at, at + LATER, give)
+
+
 def deciding_on_ones_own_claim() -> Case:
     row = ClaimFactory.create()
     at = noon(date(2026, 9, 16))
@@ -190,6 +201,7 @@ TABLE: dict[str, Callable[[], Case]] = {
     "reregistration/partiality.py refuse": deciding_on_an_answer,
     "reregistration/questions.py answer": answering_ones_own_question,
     "reregistration/queue.py _open_to": taking_ones_own,
+    "reregistration/queue.py assign": being_given_ones_own,
     "reregistration/referral/court.py confirm": confirming_a_court_decision,
     "reregistration/referral/schedules.py _refuse_the_partial": signing_a_schedule,
     "reregistration/refusals.py confirm": confirming_a_refusal,
@@ -198,6 +210,7 @@ TABLE: dict[str, Callable[[], Case]] = {
 # What counts in these is no act of a moment but a tie to the organisation.
 TIES = {
     taking_ones_own,
+    being_given_ones_own,
     deciding_on_ones_own_claim,
     answering_ones_own_question,
     resolving_a_sign_of_ones_own,
