@@ -219,6 +219,7 @@ class ConfirmRefusal(_Decision):
             "facts": [
                 (_("Ground of the refusal"), proposal.ground.name),
                 (_("Where it stands in the law"), proposal.ground.article),
+                (_("Text of the article"), proposal.ground.quoted),
                 (_("Why the ground is met"), proposal.words),
                 (_("Proposed by"), f"{proposal.by}, {_when(proposal.at)}"),
             ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
@@ -105,7 +107,7 @@ class TestRefusal:
         desk = signed_in(staff_member(Role.REVIEWER))
         form = desk.get(verb_of(filing, "propose-refusal")).context["form"]
         assert list(form.fields["ground"].queryset) == [ground]
-        closed = RefusalGround.objects.get(code="unreliable")
+        closed = RefusalGroundFactory.create(from_on=None)
         desk.post(verb_of(filing, "propose-refusal"), {"ground": closed.pk, "words": "Так."})
         assert refusals.standing(filing) is None
 
@@ -149,20 +151,34 @@ class TestRefusal:
 
 
 class TestGrounds:
-    def test_a_manager_enters_the_day_and_then_it_is_in_force(self) -> None:
-        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
-        row = RefusalGround.objects.get(code="unreliable")
-        fields = {
-            field.name: getattr(row, field.name) or ""
+    @staticmethod
+    def entered(**otherwise: str) -> dict[str, str]:
+        given = {
+            field.name: getattr(RefusalGroundFactory.build(), field.name) or ""
             for field in RefusalGround._meta.fields
-            if field.name not in ("id", "from_on")
+            if field.name != "id"
         }
-        response = desk.post(page_of(row), {**fields, "from_on": "2026-01-01"})
-        assert response.status_code == 302
-        in_force = {
-            one.code: one.is_in_force_today for one in rows_of(desk.get(list_of(RefusalGround)))
-        }
-        assert in_force == {"unreliable": True, "requirements": False, "court_ban": False}
+        return {**given, "from_on": "2026-01-01", **otherwise}
+
+    def test_the_list_says_that_there_is_none_yet(self) -> None:
+        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
+        assert "No ground of a refusal is in force yet" in self.listed(desk)
+        RefusalGroundFactory.create()
+        assert "No ground of a refusal is in force yet" not in self.listed(desk)
+
+    @staticmethod
+    def listed(desk: Client) -> str:
+        return desk.get(list_of(RefusalGround)).content.decode()
+
+    def test_a_manager_enters_article_and_text_and_then_it_is_in_force(self) -> None:
+        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
+        address = reverse("admin:reregistration_refusalground_add")
+        desk.post(address, self.entered(quoted_ru=""))
+        assert not RefusalGround.objects.exists()
+        assert desk.post(address, self.entered()).status_code == 302
+        assert [row.is_in_force_today for row in rows_of(desk.get(list_of(RefusalGround)))] == [
+            True
+        ]
 
     def test_what_a_proposal_rests_on_is_only_ended(self, at: datetime) -> None:
         row = RefusalGroundFactory.create()
