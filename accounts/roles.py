@@ -142,6 +142,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.decide_appeal",
             "reregistration.review_again",
             "reregistration.confirm_refusal",
+            "reregistration.confirm_reopening",
         }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(

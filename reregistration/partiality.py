@@ -7,7 +7,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from reregistration.models import Appeal, MarkingRound, Obligation, Review, SampleVerdict
+from reregistration.models import (
+    Appeal,
+    MarkingRound,
+    Obligation,
+    Reopening,
+    Review,
+    SampleVerdict,
+)
 
 
 def shows_the_hand_of(user: User) -> Q:
@@ -26,7 +33,11 @@ def took_part(user: User, obligation: Obligation) -> bool:
     own_reviews = Review.objects.filter(
         Q(by=user) | Q(proposed_by=user), filing__obligation=obligation
     )
-    return own_rounds.exists() or own_checks.exists() or own_reviews.exists()
+    own_reopenings = Reopening.objects.filter(
+        Q(by=user) | Q(proposed_by=user), review__filing__obligation=obligation
+    )
+    own = (own_rounds, own_checks, own_reviews, own_reopenings)
+    return any(rows.exists() for rows in own)
 
 
 def refuse(appeal: Appeal, obligation: Obligation, by: User) -> None:

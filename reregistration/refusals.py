@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import access, signatories
@@ -17,16 +18,28 @@ from accounts.refusals import Refused
 from notices.states import Kind
 from registry.calendar import day_of
 from reregistration import decisions, review
-from reregistration.models import Filing, Obligation, RefusalGround, RefusalProposal, Review
+from reregistration.models import (
+    Filing,
+    Obligation,
+    RefusalGround,
+    RefusalProposal,
+    Reopening,
+    Review,
+)
 from reregistration.states import Decision, State
 
 CONFIRM = "reregistration.confirm_refusal"
 
 
 def standing(filing: Filing) -> RefusalProposal | None:
-    """The newest proposal to refuse the filing, which is the one that can be confirmed."""
+    """The newest proposal to refuse the filing, which is the one that can be confirmed; not one
+    that a reopening has overtaken."""
+    overtaken = Reopening.objects.filter(review__filing=filing, at__gte=OuterRef("at"))
     proposal: RefusalProposal | None = (
-        filing.refusal_proposals.select_related("ground", "by").order_by("-pk").first()
+        filing.refusal_proposals.filter(~Exists(overtaken))
+        .select_related("ground", "by")
+        .order_by("-pk")
+        .first()
     )
     return proposal
 

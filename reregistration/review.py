@@ -163,6 +163,7 @@ def record(
     filing.save(update_fields=["state"])
     return Review.objects.create(
         filing=filing,
+        turn=filing.reviews.count() + 1,
         decision=decision,
         reasons=list(reasons),
         note=note,
