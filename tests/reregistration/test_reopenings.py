@@ -370,9 +370,8 @@ class TestAComplaint:
         assert Notice.objects.filter(kind=Kind.REFUSAL_LIFTED).count() == 1
         assert_states_equal_the_log()
 
-    def test_dismissed_leaves_the_refusal(
-        self, refused: Filing, senior: User, at: datetime
-    ) -> None:
+    @pytest.mark.usefixtures("refused")
+    def test_dismissed_leaves_the_refusal(self, senior: User, at: datetime) -> None:
         complaint = appeals.complain(
             Obligation.objects.get(), text="No.", by=UserFactory.create(), at=at
         )
