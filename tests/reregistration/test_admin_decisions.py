@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from reregistration import filing as filing_verbs
-from reregistration import refusals
+from reregistration import refusals, review
 from reregistration.models import Filing, Obligation, RefusalGround, Review
 from reregistration.states import FilingState, State
 from tests.factories.accounts import staff_member
@@ -148,6 +148,54 @@ class TestRefusal:
         response = senior.post(verb_of(filing, "confirm-refusal"), {"proposal": read.pk})
         assert "Another proposal to refuse" in response.content.decode()
         assert not Review.objects.exists()
+
+
+class TestReopening:
+    @pytest.fixture
+    def accepted(self, at: datetime) -> Filing:
+        filed = FilingFactory.create(submitted=True)
+        review.accept(filed, by=staff_member(Role.REVIEWER), at=at)
+        return Filing.objects.get()
+
+    def test_one_proposes_and_another_confirms(self, accepted: Filing) -> None:
+        desk = signed_in(staff_member(Role.REVIEWER, first_name="Арман"))
+        desk.post(verb_of(accepted, "propose-reopening"), {"words": "Выписка не та."})
+        assert "Выписка не та." in desk.get(page_of(accepted)).content.decode()
+        senior = signed_in(staff_member(Role.SENIOR_REVIEWER))
+        page = senior.get(verb_of(accepted, "confirm-reopening"))
+        for words in ("Выписка не та.", "Арман", "accepted"):
+            assert words in page.content.decode()
+        read = page.context["form"]["proposal"].value()
+        response = senior.post(
+            verb_of(accepted, "confirm-reopening"),
+            {"proposal": getattr(read, "pk", read)},
+            follow=True,
+        )
+        assert told(response) == [f"{accepted.number} is reopened."]
+        assert Obligation.objects.get().state == State.DUE
+        page = senior.get(page_of(accepted)).content.decode()
+        assert "Reopened" in page
+        assert "Выписка не та." in page
+
+    def test_it_is_offered_on_what_is_decided_to_whom_the_roles_say(self, accepted: Filing) -> None:
+        by_role = {role: verbs_of(staff_member(role), accepted) for role in Role if sees(role)}
+        proposers = {role for role, verbs in by_role.items() if "propose-reopening" in verbs}
+        assert proposers == {Role.REVIEWER, Role.SENIOR_REVIEWER}
+        assert not any("confirm-reopening" in verbs for verbs in by_role.values())
+        signed_in(staff_member(Role.REVIEWER)).post(
+            verb_of(accepted, "propose-reopening"), {"words": "Выписка не та."}
+        )
+        confirming = {
+            role
+            for role in Role
+            if sees(role) and "confirm-reopening" in verbs_of(staff_member(role), accepted)
+        }
+        assert confirming == {Role.SENIOR_REVIEWER}
+
+    def test_it_is_not_offered_on_what_waits(self) -> None:
+        waits = FilingFactory.create(submitted=True)
+        verbs = verbs_of(staff_member(Role.SENIOR_REVIEWER), waits)
+        assert not verbs & {"propose-reopening", "confirm-reopening"}
 
 
 class TestGrounds:
