@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import signatories
@@ -19,7 +20,14 @@ from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
 from reregistration import deadlines, decisions, letters, obligations, review
-from reregistration.models import Campaign, Contradiction, Filing, Obligation, Verification
+from reregistration.models import (
+    Campaign,
+    Contradiction,
+    Filing,
+    Obligation,
+    Reopening,
+    Verification,
+)
 from reregistration.obligations import Move
 from reregistration.states import (
     REPORTS,
@@ -65,8 +73,10 @@ def announce(filing: Filing, obligation: Obligation, *, at: datetime) -> bool:
 
 
 def verification_of(filing: Filing) -> Verification | None:
-    """The verification that stands: the latest, unless somebody contradicted after it."""
-    latest = filing.verifications.order_by("-pk").first()
+    """The verification that stands: the latest, unless somebody contradicted after it, or the
+    filing was refused since and is reviewed again."""
+    overtaken = Reopening.objects.filter(review__filing=filing, at__gte=OuterRef("at"))
+    latest = filing.verifications.filter(~Exists(overtaken)).order_by("-pk").first()
     if latest and filing.contradictions.filter(at__gte=latest.at).exists():
         return None
     return latest

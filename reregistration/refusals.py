@@ -96,7 +96,7 @@ def confirm(proposal: RefusalProposal, *, by: User, at: datetime) -> Review:
         filing, obligation, Decision.REFUSE, by=by, at=at, note=proposal.words, refused=proposal
     )
     review.move(obligation, filing, State.REFUSED, by, at)
-    _tell(filing, obligation, proposal, by, at)
+    _tell(decided, filing, obligation, proposal)
     return decided
 
 
@@ -111,9 +111,9 @@ def _refuse_ended(ground: RefusalGround, on: date) -> None:
 
 
 def _tell(
-    filing: Filing, obligation: Obligation, proposal: RefusalProposal, by: User, at: datetime
+    decided: Review, filing: Filing, obligation: Obligation, proposal: RefusalProposal
 ) -> None:
-    ground = proposal.ground
+    ground, by, at = proposal.ground, decided.by, decided.at
     texts = {
         f"{variable}_{language}": getattr(ground, f"{field}_{language}") or ground.name_ru
         for variable, field in (("ground", "name"), ("article", "article"))
@@ -121,4 +121,4 @@ def _tell(
     }
     signatory = decisions.signed_by((proposal.by, proposal.at), (by, at), permission=review.REVIEW)
     given = {**texts, **signatory, "decision_text": proposal.words}
-    review.tell(filing, obligation, Kind.REFUSED, given, at)
+    review.tell(filing, obligation, Kind.REFUSED, given, at, turn=decided.turn)

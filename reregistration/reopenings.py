@@ -162,7 +162,8 @@ def _follow(
     filing.state, filing.was_clean = FilingState.SUBMITTED, False
     filing.save(update_fields=["state", "was_clean"])
     obligations.move_locked(obligation, Move(State.FILED, by, at, reason))
-    review.tell(filing, obligation, Kind.REFUSAL_LIFTED, said, at)
+    turn = made.review.turn
+    review.tell(filing, obligation, Kind.REFUSAL_LIFTED, said, at, turn=turn)
 
 
 def _due_on(obligation: Obligation, on: date) -> date:

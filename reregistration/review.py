@@ -242,9 +242,13 @@ def tell(
     kind: Kind,
     variables: dict[str, str],
     at: datetime,
+    *,
+    turn: int = 1,
 ) -> None:
+    """Make the letter of a decision; `turn` tells apart those of one kind on one filing."""
     number = filing.number or ""
+    occasion = number if turn == 1 else f"{number}/{turn}"
     notice.register(
-        [letters.draft(obligation, kind, number, {"filing_number": number, **variables})],
+        [letters.draft(obligation, kind, occasion, {"filing_number": number, **variables})],
         at=at,
     )

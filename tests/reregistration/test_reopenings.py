@@ -20,6 +20,7 @@ from registry.models import Standing
 from reregistration import (
     appeals,
     certificates,
+    closures,
     obligations,
     partiality,
     refusals,
@@ -36,7 +37,7 @@ from reregistration.models import (
     ReopeningProposal,
     Review,
 )
-from reregistration.states import AnswerOutcome, Decision, FilingState, State
+from reregistration.states import AnswerOutcome, Decision, FilingKind, FilingState, State
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import RepresentativeFactory
@@ -328,6 +329,36 @@ class TestARefusal:
         assert refusals.standing(again) is None
         with pytest.raises(Refused, match="Another proposal"):
             refusals.confirm(again.refusal_proposals.get(), by=senior, at=at + LATER)
+
+    def test_it_may_be_refused_anew_by_others_and_a_second_letter_says_so(
+        self, refused: Filing, at: datetime
+    ) -> None:
+        reopen(refused, at)
+        then = at + 2 * LATER
+        proposal = refusals.propose(
+            Filing.objects.get(),
+            ground=RefusalGroundFactory.create(),
+            words="Forged, and a court says so.",
+            by=named(Role.REVIEWER),
+            at=then,
+        )
+        refusals.confirm(proposal, by=named(Role.SENIOR_REVIEWER), at=then)
+        assert Notice.objects.filter(kind=Kind.REFUSED).count() == 2
+        assert Obligation.objects.get().state == State.REFUSED
+
+    def test_a_closure_that_was_verified_before_is_verified_anew(self, at: datetime) -> None:
+        closed = FilingFactory.create(submitted=True, kind=FilingKind.CLOSED)
+        closures.verify(closed, note="By court.", by=named(Role.REVIEWER), at=at)
+        proposal = refusals.propose(
+            closed,
+            ground=RefusalGroundFactory.create(),
+            words="Forged.",
+            by=named(Role.REVIEWER),
+            at=at,
+        )
+        refusals.confirm(proposal, by=named(Role.SENIOR_REVIEWER), at=at)
+        reopen(closed, at)
+        assert closures.verification_of(Filing.objects.get()) is None
 
     def test_it_is_not_among_those_that_are_accepted_together(
         self, refused: Filing, at: datetime
