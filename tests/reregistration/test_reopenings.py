@@ -227,6 +227,7 @@ class TestAnAcceptance:
         assert Standing.objects.get().state == State.DUE
         assert_states_equal_the_log()
 
+    @pytest.mark.django_db
     def test_it_has_thirty_working_days_at_least(self, at: datetime) -> None:
         late = datetime(2027, 6, 1, 12, tzinfo=at.tzinfo)
         reopen(accepted_filing(late), late)
@@ -346,6 +347,7 @@ class TestARefusal:
         assert Notice.objects.filter(kind=Kind.REFUSED).count() == 2
         assert Obligation.objects.get().state == State.REFUSED
 
+    @pytest.mark.django_db
     def test_a_closure_that_was_verified_before_is_verified_anew(self, at: datetime) -> None:
         closed = FilingFactory.create(submitted=True, kind=FilingKind.CLOSED)
         closures.verify(closed, note="By court.", by=named(Role.REVIEWER), at=at)
