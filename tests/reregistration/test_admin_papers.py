@@ -155,7 +155,7 @@ class TestShownInPlace:
         assert response["Content-Type"] == "application/pdf"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["X-Frame-Options"] == "SAMEORIGIN"
-        assert response["Cache-Control"] == "private, no-store"
+        assert response["Cache-Control"].startswith("private, no-store")
         policy = response["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'self'" in policy

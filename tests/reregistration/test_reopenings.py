@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -38,6 +39,7 @@ from reregistration.models import (
     Review,
 )
 from reregistration.states import AnswerOutcome, Decision, FilingKind, FilingState, State
+from tests.clients import Browser
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import RepresentativeFactory
@@ -272,6 +274,18 @@ class TestAnAcceptance:
         assert verify.holds_no_more(document)
         assert certificates.of(Filing.objects.select_related("obligation").get()) is None
         assert certificates.issued_to(accepted) == document
+
+    def test_the_page_that_verifies_it_says_so_and_not_why(
+        self, accepted: Filing, client: Browser, at: datetime
+    ) -> None:
+        document = IssuedDocument.objects.get(kind=DocumentKind.CERTIFICATE)
+        client.speak("en")
+        address = reverse("verify_number", args=[document.number])
+        assert "holds no more" not in client.get(address).content.decode()
+        reopen(accepted, at)
+        page = client.get(address).content.decode()
+        assert "This certificate holds no more." in page
+        assert "A wrong extract." not in page
 
     def test_once_accepted_anew_the_new_certificate_holds_and_the_old_one_not(
         self, accepted: Filing, alice: User, reviewer: User, at: datetime
