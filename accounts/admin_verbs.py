@@ -70,6 +70,8 @@ class Verb:
     # Whether the row's page has the button itself, without a page in between.
     at_once: ClassVar[bool] = False
     is_grave: ClassVar[bool] = False
+    # The key that opens its page from the row's page (static/shortcuts.js); it decides nothing.
+    shortcut: ClassVar[str] = ""
     # Whether it touches every region, so that a grant for some of them does not do.
     is_nationwide: ClassVar[bool] = False
     # Where one lands after it: on the row's page, or on the list.

@@ -145,6 +145,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.assign_filing",
             "reregistration.review_again",
             "reregistration.confirm_refusal",
+            "reregistration.confirm_reopening",
         }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(

@@ -28,6 +28,8 @@ class Kind(models.TextChoices):
     RETURNED = "returned", _("returned for correction")
     REFUSED = "refused", _("filing refused")
     ACCEPTED = "accepted", _("re-registered")
+    REOPENED = "reopened", _("re-registration taken back")
+    REFUSAL_LIFTED = "refusal_lifted", _("refusal set aside")
     RELEASED = "released", _("released")
     EXTENDED = "extended", _("extension of the due date")
     ANSWER_RECEIVED = "answer_received", _("objection, complaint or wish for a hearing received")
@@ -49,13 +51,15 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFE
 # Decisions on an organisation, which it may complain of or take to court: each names its ground,
 # who decided, the remedy, its term and where to file. Not here: a preliminary decision, which
 # decides nothing yet and is answered by an objection; what gives the organisation all that it asked
-# for (accepted, extended); and a claim, which is decided on one person and on no campaign.
+# for (accepted, extended, a refusal set aside); and a claim, which is decided on one person and on
+# no campaign.
 DECISIONS = (
     Kind.MARKED,
     Kind.MARK_REVERSED,
     Kind.REFERRED,
     Kind.RETURNED,
     Kind.REFUSED,
+    Kind.REOPENED,
     Kind.RELEASED,
     Kind.ANSWER_DECIDED,
 )
@@ -69,6 +73,8 @@ COURTESY = (Kind.REMINDER,)
 BY_LETTER_TOO = (
     *ADVERSE,
     Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
     Kind.MARK_REVERSED,
     Kind.HEARING_SET,
     Kind.COURT_DECIDED,
@@ -137,6 +143,8 @@ BY_SMS_TOO = (
     Kind.RESTORED,
     Kind.RETURNED,
     Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
     Kind.HEARING_SET,
 )
 REMINDERS_BY_SMS = ("T-7", "T-1")

@@ -85,6 +85,9 @@ _OWN: dict[str, frozenset[str]] = {
     # `ground` is what the law calls it, `article` where it stands.
     Kind.REFUSED: _EACH | {"filing_number", "ground", "article", "decision_text"},
     Kind.ACCEPTED: _EACH | {"filing_number", "accepted_on"},
+    # `decision_text` says why, in the words of who proposed it or decided on the complaint.
+    Kind.REOPENED: _EACH | {"filing_number", "due_on", "decision_text"},
+    Kind.REFUSAL_LIFTED: _EACH | {"filing_number", "legal_base", "decision_text", "signatory"},
     Kind.RELEASED: _EACH | {"reason"},
     Kind.EXTENDED: _EACH | {"due_on", "days"},
     # `answer` names what was sent in: an objection, a complaint, a wish to be heard.
@@ -145,6 +148,8 @@ WITH_SMS = (
     Kind.RESTORED,
     Kind.RETURNED,
     Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
     Kind.EXTENDED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_SET,

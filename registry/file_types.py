@@ -36,6 +36,8 @@ class FileType(models.TextChoices):
 
 DOCUMENTS = (FileType.PDF, FileType.JPEG, FileType.PNG, FileType.DOCX)
 SIGNATURES = (FileType.CMS,)
+# What every browser shows by itself.
+SHOWN = (FileType.PDF, FileType.JPEG, FileType.PNG)
 
 CONTENT_TYPES = {
     FileType.PDF: "application/pdf",

@@ -18,6 +18,9 @@ from registry.calendar import (
     is_working_day,
 )
 
+# Whoever is to file again, because a decision or a court gave it back its turn, gets at least so
+# many working days (design.md section 6).
+ANEW_WORKING_DAYS = 30
 # Days before the due date on which a courtesy reminder falls.
 REMINDER_DAYS = (90, 60, 30, 14, 7, 1)
 
@@ -93,6 +96,11 @@ def months_end_on(began_on: date, months: int, overrides: Overrides = NO_OVERRID
     year, month = began_on.year + years, month + 1
     day = min(began_on.day, monthrange(year, month)[1])
     return after_protected_days(date(year, month, day), overrides)
+
+
+def anew_ends_on(on: date, overrides: Overrides = NO_OVERRIDES) -> date:
+    """The last day of the term of an organisation that is to file again from that day."""
+    return after_protected_days(add_working_days(on, ANEW_WORKING_DAYS, overrides), overrides)
 
 
 def latest_beginning(on: date, days: int, overrides: Overrides = NO_OVERRIDES) -> date:

@@ -11,7 +11,14 @@ from accounts import one_person
 from accounts.models import User
 from accounts.one_person import OnePerson
 from accounts.refusals import Refused
-from reregistration.models import Appeal, MarkingRound, Obligation, Review, SampleVerdict
+from reregistration.models import (
+    Appeal,
+    MarkingRound,
+    Obligation,
+    Reopening,
+    Review,
+    SampleVerdict,
+)
 
 
 def shows_the_hand_of(person: OnePerson) -> Q:
@@ -37,7 +44,12 @@ def took_part(person: OnePerson, obligation: Obligation) -> bool:
         person.acts("by", "at") | person.acts("proposed_by", "filing__refusal_proposals__at"),
         filing__obligation=obligation,
     )
-    return own_rounds.exists() or own_checks.exists() or own_reviews.exists()
+    own_reopenings = Reopening.objects.filter(
+        person.acts("by", "at") | person.acts("proposed_by", "review__reopening_proposals__at"),
+        review__filing__obligation=obligation,
+    )
+    own = (own_rounds, own_checks, own_reviews, own_reopenings)
+    return any(rows.exists() for rows in own)
 
 
 def refuse(appeal: Appeal, obligation: Obligation, by: User, *, at: datetime) -> None:

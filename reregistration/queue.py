@@ -18,13 +18,10 @@ from accounts.refusals import Refused
 from accounts.roles import PERMISSIONS
 from registry.calendar import add_working_days, day_of, end_of
 from registry.models import DayOverride
-from reregistration import leases, refusals, review
+from reregistration import closures, leases, refusals, review
 from reregistration.models import (
-    Contradiction,
     Filing,
     Lease,
-    RefusalProposal,
-    Verification,
 )
 from reregistration.querysets import FilingQuerySet
 
@@ -130,11 +127,10 @@ def candidates(filing: Filing, on: date) -> QuerySet[User]:
 def _open_to(by: User, at: datetime) -> FilingQuerySet:
     """The waiting filings on which the person may decide."""
     # What was verified waits for its days to pass, not for a person, unless somebody contradicted.
-    contradicted = Contradiction.objects.filter(filing=OuterRef("filing"), at__gte=OuterRef("at"))
-    verified = Verification.objects.filter(~Exists(contradicted), filing=OuterRef("pk"))
+    verified = closures.all_standing().filter(filing=OuterRef("pk"))
     person = one_person.of(by, at)
     # What is proposed to be refused waits for a senior reviewer who did not propose it.
-    proposed = RefusalProposal.objects.filter(filing=OuterRef("pk"))
+    proposed = refusals.all_standing().filter(filing=OuterRef("pk"))
     if by.has_perm(refusals.CONFIRM):
         proposed = proposed.filter(person.acts("by", "at"))
     rows = Filing.objects.waiting().not_own(person.ids).filter(~Exists(verified), ~Exists(proposed))

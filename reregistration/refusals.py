@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import access, one_person, signatories
@@ -17,18 +18,30 @@ from accounts.refusals import Refused
 from notices.states import Kind
 from registry.calendar import day_of
 from reregistration import decisions, leases, review
-from reregistration.models import Filing, Obligation, RefusalGround, RefusalProposal, Review
+from reregistration.models import (
+    Filing,
+    Obligation,
+    RefusalGround,
+    RefusalProposal,
+    Reopening,
+    Review,
+)
 from reregistration.states import Decision, State
 
 CONFIRM = "reregistration.confirm_refusal"
 
 
 def standing(filing: Filing) -> RefusalProposal | None:
-    """The newest proposal to refuse the filing, which is the one that can be confirmed."""
-    proposal: RefusalProposal | None = (
-        filing.refusal_proposals.select_related("ground", "by").order_by("-pk").first()
-    )
-    return proposal
+    """The newest proposal to refuse the filing, which is the one that can be confirmed; not one
+    that a reopening has overtaken."""
+    proposals = all_standing().filter(filing=filing).select_related("ground", "by")
+    return proposals.order_by("-pk").first()
+
+
+def all_standing() -> QuerySet[RefusalProposal]:
+    """The proposals that no reopening of their filing has overtaken."""
+    overtaken = Reopening.objects.filter(review__filing=OuterRef("filing"), at__gte=OuterRef("at"))
+    return RefusalProposal.objects.filter(~Exists(overtaken))
 
 
 @transaction.atomic
@@ -86,7 +99,7 @@ def confirm(proposal: RefusalProposal, *, by: User, at: datetime) -> Review:
         filing, obligation, Decision.REFUSE, by=by, at=at, note=proposal.words, refused=proposal
     )
     review.move(obligation, filing, State.REFUSED, by, at)
-    _tell(filing, obligation, proposal, by, at)
+    _tell(decided, filing, obligation, proposal)
     return decided
 
 
@@ -101,9 +114,9 @@ def _refuse_ended(ground: RefusalGround, on: date) -> None:
 
 
 def _tell(
-    filing: Filing, obligation: Obligation, proposal: RefusalProposal, by: User, at: datetime
+    decided: Review, filing: Filing, obligation: Obligation, proposal: RefusalProposal
 ) -> None:
-    ground = proposal.ground
+    ground, by, at = proposal.ground, decided.by, decided.at
     texts = {
         f"{variable}_{language}": getattr(ground, f"{field}_{language}") or ground.name_ru
         for variable, field in (("ground", "name"), ("article", "article"))
@@ -111,4 +124,4 @@ def _tell(
     }
     signatory = decisions.signed_by((proposal.by, proposal.at), (by, at), permission=review.REVIEW)
     given = {**texts, **signatory, "decision_text": proposal.words}
-    review.tell(filing, obligation, Kind.REFUSED, given, at)
+    review.tell(filing, obligation, Kind.REFUSED, given, at, turn=decided.turn)

@@ -174,6 +174,7 @@ def record(
     filing.save(update_fields=["state"])
     return Review.objects.create(
         filing=filing,
+        turn=filing.reviews.count() + 1,
         decision=decision,
         reasons=list(reasons),
         note=note,
@@ -258,9 +259,13 @@ def tell(
     kind: Kind,
     variables: dict[str, str],
     at: datetime,
+    *,
+    turn: int = 1,
 ) -> None:
+    """Make the letter of a decision; `turn` tells apart those of one kind on one filing."""
     number = filing.number or ""
+    occasion = number if turn == 1 else f"{number}/{turn}"
     notice.register(
-        [letters.draft(obligation, kind, number, {"filing_number": number, **variables})],
+        [letters.draft(obligation, kind, occasion, {"filing_number": number, **variables})],
         at=at,
     )

@@ -18,10 +18,11 @@ def due_on(filing: Filing, obligation: Obligation, at: datetime) -> date:
     """
     earlier = obligation.filings.filter(submitted_at__isnull=False).exclude(pk=filing.pk)
     turns, ends_on = [], day_of(at)
-    for version in earlier.select_related("review").order_by("-submitted_at"):
+    for version in earlier.prefetch_related("reviews").order_by("-submitted_at"):
         assert version.submitted_at is not None  # noqa: S101 - the filter says so
         began_on = day_of(version.submitted_at)
-        decided = getattr(version, "review", None)
+        # Of a version that was reviewed again after a reopening, the first decision.
+        decided = min(version.reviews.all(), key=lambda each: each.turn, default=None)
         turns.append((began_on, day_of(decided.at) if decided else ends_on))
         ends_on = began_on
     return deadlines.review_due_on(

@@ -37,6 +37,8 @@ IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
 BEFORE_THE_COURT = frozenset({_S.MARKED, _S.REFERRED})
 # How the reason of a move begins that follows from a court's decision.
 BY_A_COURT = "court decision"
+# How the reason of a move begins that follows from a reopened decision.
+REOPENED = "reopened"
 # States that are shown only once the notice of the mark was served.
 SHOWN_ONCE_SERVED = frozenset({_S.MARKED, _S.REFERRED})
 # A filing is possible wherever `filed` may follow, and while filed (it supersedes).
@@ -95,6 +97,8 @@ class FilingState(models.TextChoices):
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("accepted")
     REFUSED = "refused", _("refused")
+    # It was accepted, and that was taken back: another version is to be filed.
+    REOPENED = "reopened", _("acceptance taken back")
     SUPERSEDED = "superseded", _("replaced by a newer version")
 
 

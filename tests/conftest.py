@@ -130,7 +130,6 @@ def _empty_all_but_code_lists() -> None:
         "reregistration_returnreason",
         "reregistration_declaration",
         "reregistration_legalground",
-        "reregistration_refusalground",
         "reregistration_groundevidence",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]
@@ -144,8 +143,6 @@ def _empty_all_but_code_lists() -> None:
         try:
             # Tables that a kept one refers to would be refused; none does.
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
-            # Those that the migration writes are not in force: they have no day.
-            cursor.execute("DELETE FROM reregistration_refusalground WHERE from_on IS NOT NULL")
         finally:
             for table in guarded:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")

@@ -32,6 +32,7 @@ class _Decision(Verb):
 class Accept(_Decision):
     name = "accept"
     label = gettext_lazy("Accept")
+    shortcut = "a"
     explanation = gettext_lazy(
         "The organisation is re-registered, the register is written, and a letter tells them so."
     )
@@ -124,6 +125,7 @@ class ReturnForm(forms.Form):
 class Return(_Decision):
     name = "return"
     label = gettext_lazy("Return for correction")
+    shortcut = "r"
     form_class = ReturnForm
     template = "admin/reregistration/return.html"
     explanation = gettext_lazy(
@@ -219,6 +221,7 @@ class ConfirmRefusal(_Decision):
             "facts": [
                 (_("Ground of the refusal"), proposal.ground.name),
                 (_("Where it stands in the law"), proposal.ground.article),
+                (_("Text of the article"), proposal.ground.quoted),
                 (_("Why the ground is met"), proposal.words),
                 (_("Proposed by"), f"{proposal.by}, {_when(proposal.at)}"),
             ]

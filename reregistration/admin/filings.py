@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import DateField, QuerySet, Value
+from django.db.models import DateField, Prefetch, QuerySet, Value
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_verbs import arrived_at, person, today
 from registry.calendar import day_of
-from reregistration import answers, checks, closures, refusals
+from reregistration import answers, checks, closures, refusals, reopenings
 from reregistration.accepted import last_accepted
 from reregistration.admin import bulk, comparison, papers
+from reregistration.admin import reopenings as reopening_pages
 from reregistration.admin.columns import column
 from reregistration.admin.decisions import REVIEW, VERBS
 from reregistration.admin.filters import (
@@ -42,7 +43,7 @@ from reregistration.admin.queue import (
 from reregistration.checks import known
 from reregistration.filing import fingerprint
 from reregistration.models import Filing, ReturnReason, Review
-from reregistration.states import REPORTS, Decision, FilingState
+from reregistration.states import REPORTS, FilingState
 
 
 @admin.register(Filing)
@@ -58,10 +59,9 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
         "obligation__organisation",
         "declaration",
         "submitted_by",
-        "review",
     )
     page = "admin/reregistration/filing.html"
-    verbs = (*VERBS, Take(), GiveBack(), Assign())
+    verbs = (*VERBS, *reopening_pages.VERBS, Take(), GiveBack(), Assign())
     actions: Any = ["accept_selected"]
     # A reviewer accepts what stands before the eyes, never all pages at once.
     list_disable_select_all = True
@@ -94,6 +94,7 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
             super()
             .seen_with(request, permission)
             .exclude(state=FilingState.DRAFT)
+            .prefetch_related(Prefetch("reviews", Review.objects.select_related("by")))
             .annotate(asked_on=Value(today(request), DateField()))
         )
         return rows
@@ -125,6 +126,7 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
             FilingState.SUBMITTED: "info",
             FilingState.ACCEPTED: "success",
             FilingState.RETURNED: "warning",
+            FilingState.REOPENED: "warning",
         },
     )
     def state_label(self, row: Filing) -> tuple[str, str]:
@@ -182,6 +184,7 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
             "is_closure": row.kind not in REPORTS,
             "verification": closures.verification_of(row),
             "proposal": refusals.standing(row),
+            "reopening_proposal": reopenings.standing(row),
             "contradictions": row.contradictions.select_related("by"),
             "versions": _reviewed_versions(row),
             **papers.about(row),
@@ -192,26 +195,33 @@ def _days_waiting(row: Filing, on: date) -> int | None:
     """Days from the submission to the decision, or to today; none for a replaced version."""
     if row.state == FilingState.SUPERSEDED or row.submitted_at is None:
         return None
-    decided: Review | None = getattr(row, "review", None)
+    decided = row.review
     return ((day_of(decided.at) if decided else on) - day_of(row.submitted_at)).days
 
 
 def _reviewed_versions(row: Filing) -> list[dict[str, Any]]:
     """Every submitted version of the obligation with its decision, newest first."""
     reasons = {reason.code: reason.name for reason in ReturnReason.objects.all()}
+    decisions = Review.objects.select_related(
+        "by", "reopening__by", "reopening__proposed_by", "reopening__complaint"
+    )
     versions = (
         row.obligation.filings.exclude(state=FilingState.DRAFT)
-        .select_related("review__by", "submitted_by")
+        .select_related("submitted_by")
+        .prefetch_related(Prefetch("reviews", decisions))
         .order_by("-version")
     )
     return [
         {
             "filing": version,
-            "review": getattr(version, "review", None),
-            "is_return": hasattr(version, "review") and version.review.decision == Decision.RETURN,
-            "reasons": [reasons.get(code, code) for code in version.review.reasons]
-            if hasattr(version, "review")
-            else [],
+            "decisions": [
+                {
+                    "review": review,
+                    "reasons": [reasons.get(code, code) for code in review.reasons],
+                    "reopening": getattr(review, "reopening", None),
+                }
+                for review in version.reviews.all()
+            ],
         }
         for version in versions
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from accounts.admin_verbs import today
@@ -25,6 +25,7 @@ class RefusalGroundForm(GroundForm):
 class RefusalGroundAdmin(Configuration):
     form = RefusalGroundForm
     rests = "proposals"
+    list_before_template: Any = "admin/reregistration/no_ground.html"
     list_display = ("code", "name_now", "article_now", "in_force", "from_on", "until_on")
 
     @column(gettext_lazy("ground"))
@@ -38,6 +39,14 @@ class RefusalGroundAdmin(Configuration):
     @column(gettext_lazy("in force today"), boolean=True)
     def in_force(self, row: Any) -> bool:
         return bool(row.is_in_force_today)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        is_any = RefusalGround.objects.in_force(today(request)).exists()
+        return super().changelist_view(
+            request, {**(extra_context or {}), "is_any_in_force": is_any}
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalGround]:
         rows: QuerySet[RefusalGround] = super().get_queryset(request)

@@ -10,51 +10,6 @@ from django.db.models.functions import Coalesce, Least
 import registry.ledger
 from registry.ledger import protect
 
-NOT_READ = {
-    "remark_kk": "Заң мәтіні тексерілген жоқ: заңгер растап, күшіне енген күні енгізілгенше бұл "
-    "негіз бойынша бас тартуға болмайды.",
-    "remark_ru": "Текст закона не сверен: пока юрист не подтвердит основание и не внесён день "
-    "вступления в силу, отказать по нему нельзя.",
-    "remark_en": "The law's text was not read: until a lawyer confirms the ground and the day "
-    "from which it is in force is entered, nothing can be refused on it.",
-}
-GROUNDS = [
-    {
-        "code": "unreliable",
-        "name_kk": "Ұсынылған құжаттардың және (немесе) олардағы мәліметтердің дұрыс еместігі "
-        "анықталды",
-        "name_ru": "Установлена недостоверность представленных документов и (или) сведений в них",
-        "name_en": "The documents submitted, or what they state, were found not to be true",
-        "article_kk": "«Мемлекеттік көрсетілетін қызметтер туралы» Заң, 19-1-бап, 2-тармақ, "
-        "1) тармақша",
-        "article_ru": "Закон «О государственных услугах», статья 19-1, пункт 2, подпункт 1)",
-        "article_en": "Law on State Services, article 19-1, paragraph 2, item 1)",
-    },
-    {
-        "code": "requirements",
-        "name_kk": "Ұйым немесе ұсынылған мәліметтер нормативтік құқықтық актілердің талаптарына "
-        "сәйкес келмейді",
-        "name_ru": "Организация или представленные сведения не соответствуют требованиям "
-        "нормативных правовых актов",
-        "name_en": "The organisation, or what it submitted, does not meet what the law requires",
-        "article_kk": "«Мемлекеттік көрсетілетін қызметтер туралы» Заң, 19-1-бап, 2-тармақ, "
-        "2) тармақша",
-        "article_ru": "Закон «О государственных услугах», статья 19-1, пункт 2, подпункт 2)",
-        "article_en": "Law on State Services, article 19-1, paragraph 2, item 2)",
-    },
-    {
-        "code": "court_ban",
-        "name_kk": "Ұйымның қызметіне тыйым салу туралы соттың заңды күшіне енген шешімі бар",
-        "name_ru": "Имеется вступившее в законную силу решение суда о запрещении деятельности "
-        "организации",
-        "name_en": "A court's decision in force bans the activity of the organisation",
-        "article_kk": "«Мемлекеттік көрсетілетін қызметтер туралы» Заң, 19-1-бап, 2-тармақ, "
-        "4) тармақша",
-        "article_ru": "Закон «О государственных услугах», статья 19-1, пункт 2, подпункт 4)",
-        "article_en": "Law on State Services, article 19-1, paragraph 2, item 4)",
-    },
-]
-
 
 def count_returns(apps, schema_editor):
     """How often each was returned so far; the rule of two begins with what is there."""
@@ -67,12 +22,6 @@ def count_returns(apps, schema_editor):
     obligation.objects.filter(returned_on__isnull=False).update(
         returns=Least(Coalesce(Subquery(counted), 0), 2)
     )
-
-
-def write_grounds(apps, schema_editor):
-    """Not in force before a lawyer has confirmed each: a campaign manager enters the day."""
-    ground = apps.get_model("reregistration", "RefusalGround")
-    ground.objects.bulk_create(ground(**values, **NOT_READ) for values in GROUNDS)
 
 
 class Migration(migrations.Migration):
@@ -330,5 +279,4 @@ class Migration(migrations.Migration):
             ),
         ),
         protect("reregistration_refusalproposal"),
-        migrations.RunPython(write_grounds, migrations.RunPython.noop),
     ]

@@ -44,6 +44,7 @@ from reregistration.models.referrals import (
     ScheduleLine,
     WithdrawalChase,
 )
+from reregistration.models.reopenings import Reopening, ReopeningProposal
 from reregistration.models.sampling import SampleCase, SampleDraw, SampleVerdict
 from reregistration.models.signatures import FilingSignature, SignerName
 
@@ -89,6 +90,8 @@ __all__ = [
     "ReferralWithdrawal",
     "RefusalGround",
     "RefusalProposal",
+    "Reopening",
+    "ReopeningProposal",
     "ReturnReason",
     "Reversal",
     "Review",

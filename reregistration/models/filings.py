@@ -224,6 +224,14 @@ class Filing(models.Model):
     def __str__(self) -> str:
         return self.number or f"{self.obligation_id}/{self.version}"
 
+    @property
+    def review(self) -> Review | None:
+        """The decision that stands, or stood last; none while it waits for one."""
+        if self.state == FilingState.SUBMITTED:
+            return None
+        # Sorted here: a list reads the reviews of all its rows at once.
+        return max(self.reviews.all(), key=lambda each: each.turn, default=None)
+
 
 class ReturnReason(Named):
     """Why a filing is returned: data, with its letter text in three languages."""
@@ -266,11 +274,14 @@ class RefusalProposal(AppendOnly):
 
 
 class Review(AppendOnly):
-    """A reviewer's decision on one filing. Append-only; each filing is decided once."""
+    """A reviewer's decision on one filing. Append-only; each filing is decided once, and once more
+    after its refusal was reopened."""
 
-    filing = models.OneToOneField(
-        Filing, models.PROTECT, related_name="review", verbose_name=_("filing")
+    filing = models.ForeignKey(
+        Filing, models.PROTECT, related_name="reviews", verbose_name=_("filing")
     )
+    # The first decision on the filing, or which one after a reopening.
+    turn = models.PositiveSmallIntegerField(_("which decision on it"), default=1, db_default=1)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices)
     # Codes of ReturnReason.
     reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
@@ -311,6 +322,7 @@ class Review(AppendOnly):
         verbose_name_plural = _("reviews")
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(fields=["filing", "turn"], name="review_once_a_turn"),
             models.CheckConstraint(
                 condition=~Q(decision=Decision.RETURN) | Q(reasons__len__gt=0),
                 name="review_return_has_a_reason",

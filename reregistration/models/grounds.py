@@ -88,7 +88,15 @@ class LegalGround(Ground):
 
 
 class RefusalGround(Ground):
-    """A ground on which a filing may be refused."""
+    """A ground on which a filing may be refused.
+
+    The portal comes without one: whoever enters it quotes the law, for what a person refuses on is
+    read by the organisation and by a court.
+    """
+
+    # What the article says, word for word, in the two languages in which a law is in force.
+    quoted_kk = models.TextField(_("text of the article, Kazakh"))
+    quoted_ru = models.TextField(_("text of the article, Russian"))
 
     objects = RefusalGroundQuerySet.as_manager()
 
@@ -109,7 +117,17 @@ class RefusalGround(Ground):
                 condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
                 name="refusal_ground_ends_after_it_began",
             ),
+            models.CheckConstraint(
+                condition=Q(from_on__isnull=True)
+                | ~Q(article_kk="") & ~Q(article_ru="") & ~Q(quoted_kk="") & ~Q(quoted_ru=""),
+                name="refusal_ground_in_force_quotes_the_law",
+            ),
         ]
+
+    @property
+    def quoted(self) -> str:
+        """What the article says, in Kazakh to who reads Kazakh, to others in Russian."""
+        return self.quoted_kk if get_language() == "kk" else self.quoted_ru
 
 
 class GroundEvidence(models.Model):

@@ -63,6 +63,7 @@ class Obligation(models.Model):
             ("review", "Accept or return filings, propose to refuse one"),
             ("review_again", "Return a filing a second time"),
             ("confirm_refusal", "Confirm that a filing is refused"),
+            ("confirm_reopening", "Confirm that a decision on a filing is reopened"),
             ("decide_appeal", "Decide on objections, complaints and wishes to be heard"),
         ]
         constraints = [

@@ -70,6 +70,14 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ground": "1", "words": "Устав подделан"},
     ),
     "reregistration_filing_confirm-refusal": ("reregistration.confirm_refusal", {"proposal": "1"}),
+    "reregistration_filing_propose-reopening": (
+        "reregistration.review",
+        {"words": "Выписка не та"},
+    ),
+    "reregistration_filing_confirm-reopening": (
+        "reregistration.confirm_reopening",
+        {"proposal": "1"},
+    ),
     "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
     "reregistration_filing_take": ("reregistration.review", {}),
     "reregistration_filing_take-next": ("reregistration.review", {}),
@@ -233,6 +241,7 @@ OF_VERBS = ("reregistration.", "notices.admin.templates")
 DOWNLOADS = {
     "registry_claim_document",
     "reregistration_filing_file",
+    "reregistration_filing_file_shown",
     "reregistration_hearing_minutes_document",
     "reregistration_evidenceitem_file",
     "reregistration_referral_pdf",

@@ -283,7 +283,7 @@ def serve_mark(made: Mark, *, on: date) -> Service:
 
 
 class RefusalGroundFactory(DjangoModelFactory[RefusalGround]):
-    """A ground in force; those that the migration writes are not, before a lawyer confirms them."""
+    """A ground in force. The portal comes without one."""
 
     class Meta:
         model = RefusalGround
@@ -295,6 +295,8 @@ class RefusalGroundFactory(DjangoModelFactory[RefusalGround]):
     article_kk = "Заң, 19-бап"
     article_ru = "Закон, статья 19"
     article_en = "Law, article 19"
+    quoted_kk = "Дұрыс емес мәліметтер қабылданбайды."
+    quoted_ru = "Недостоверные сведения не принимаются."
     from_on = date(2023, 1, 1)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
 from reregistration import filing as filing_verbs
-from reregistration import refusals
+from reregistration import refusals, review
 from reregistration.models import Filing, Obligation, RefusalGround, Review
 from reregistration.states import FilingState, State
 from tests.factories.accounts import staff_member
@@ -105,7 +107,7 @@ class TestRefusal:
         desk = signed_in(staff_member(Role.REVIEWER))
         form = desk.get(verb_of(filing, "propose-refusal")).context["form"]
         assert list(form.fields["ground"].queryset) == [ground]
-        closed = RefusalGround.objects.get(code="unreliable")
+        closed = RefusalGroundFactory.create(from_on=None)
         desk.post(verb_of(filing, "propose-refusal"), {"ground": closed.pk, "words": "Так."})
         assert refusals.standing(filing) is None
 
@@ -148,21 +150,83 @@ class TestRefusal:
         assert not Review.objects.exists()
 
 
+class TestReopening:
+    @pytest.fixture
+    def accepted(self, at: datetime) -> Filing:
+        filed = FilingFactory.create(submitted=True)
+        review.accept(filed, by=staff_member(Role.REVIEWER), at=at)
+        return Filing.objects.get()
+
+    def test_one_proposes_and_another_confirms(self, accepted: Filing) -> None:
+        desk = signed_in(staff_member(Role.REVIEWER, first_name="Арман"))
+        desk.post(verb_of(accepted, "propose-reopening"), {"words": "Выписка не та."})
+        assert "Выписка не та." in desk.get(page_of(accepted)).content.decode()
+        senior = signed_in(staff_member(Role.SENIOR_REVIEWER))
+        page = senior.get(verb_of(accepted, "confirm-reopening"))
+        for words in ("Выписка не та.", "Арман", "accepted"):
+            assert words in page.content.decode()
+        read = page.context["form"]["proposal"].value()
+        response = senior.post(
+            verb_of(accepted, "confirm-reopening"),
+            {"proposal": getattr(read, "pk", read)},
+            follow=True,
+        )
+        assert told(response) == [f"{accepted.number} is reopened."]
+        assert Obligation.objects.get().state == State.DUE
+        page = senior.get(page_of(accepted)).content.decode()
+        assert "Reopened" in page
+        assert "Выписка не та." in page
+
+    def test_it_is_offered_on_what_is_decided_to_whom_the_roles_say(self, accepted: Filing) -> None:
+        by_role = {role: verbs_of(staff_member(role), accepted) for role in Role if sees(role)}
+        proposers = {role for role, verbs in by_role.items() if "propose-reopening" in verbs}
+        assert proposers == {Role.REVIEWER, Role.SENIOR_REVIEWER}
+        assert not any("confirm-reopening" in verbs for verbs in by_role.values())
+        signed_in(staff_member(Role.REVIEWER)).post(
+            verb_of(accepted, "propose-reopening"), {"words": "Выписка не та."}
+        )
+        confirming = {
+            role
+            for role in Role
+            if sees(role) and "confirm-reopening" in verbs_of(staff_member(role), accepted)
+        }
+        assert confirming == {Role.SENIOR_REVIEWER}
+
+    def test_it_is_not_offered_on_what_waits(self) -> None:
+        waits = FilingFactory.create(submitted=True)
+        verbs = verbs_of(staff_member(Role.SENIOR_REVIEWER), waits)
+        assert not verbs & {"propose-reopening", "confirm-reopening"}
+
+
 class TestGrounds:
-    def test_a_manager_enters_the_day_and_then_it_is_in_force(self) -> None:
-        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
-        row = RefusalGround.objects.get(code="unreliable")
-        fields = {
-            field.name: getattr(row, field.name) or ""
+    @staticmethod
+    def entered(**otherwise: str) -> dict[str, str]:
+        given = {
+            field.name: getattr(RefusalGroundFactory.build(), field.name) or ""
             for field in RefusalGround._meta.fields
-            if field.name not in ("id", "from_on")
+            if field.name != "id"
         }
-        response = desk.post(page_of(row), {**fields, "from_on": "2026-01-01"})
-        assert response.status_code == 302
-        in_force = {
-            one.code: one.is_in_force_today for one in rows_of(desk.get(list_of(RefusalGround)))
-        }
-        assert in_force == {"unreliable": True, "requirements": False, "court_ban": False}
+        return {**given, "from_on": "2026-01-01", **otherwise}
+
+    def test_the_list_says_that_there_is_none_yet(self) -> None:
+        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
+        assert "No ground of a refusal is in force yet" in self.listed(desk)
+        RefusalGroundFactory.create()
+        assert "No ground of a refusal is in force yet" not in self.listed(desk)
+
+    @staticmethod
+    def listed(desk: Client) -> str:
+        return desk.get(list_of(RefusalGround)).content.decode()
+
+    def test_a_manager_enters_article_and_text_and_then_it_is_in_force(self) -> None:
+        desk = signed_in(staff_member(Role.CAMPAIGN_MANAGER))
+        address = reverse("admin:reregistration_refusalground_add")
+        desk.post(address, self.entered(quoted_ru=""))
+        assert not RefusalGround.objects.exists()
+        assert desk.post(address, self.entered()).status_code == 302
+        assert [row.is_in_force_today for row in rows_of(desk.get(list_of(RefusalGround)))] == [
+            True
+        ]
 
     def test_what_a_proposal_rests_on_is_only_ended(self, at: datetime) -> None:
         row = RefusalGroundFactory.create()

@@ -18,6 +18,7 @@ from reregistration import (
     hearings,
     questions,
     refusals,
+    reopenings,
     review,
 )
 from reregistration.marking import mark, reversal
@@ -38,6 +39,8 @@ from reregistration.models import (
     ObligationEvent,
     QuestionMessage,
     RefusalProposal,
+    Reopening,
+    ReopeningProposal,
     Reversal,
     Review,
     SampleDraw,
@@ -183,6 +186,18 @@ def a_proposal() -> None:
     )
 
 
+def a_proposal_to_reopen() -> None:
+    filed = FilingFactory.create(submitted=True)
+    review.accept(filed, by=staff_member(Role.REVIEWER), at=AT)
+    reopenings.propose(filed, words="A wrong extract.", by=staff_member(Role.REVIEWER), at=AT)
+
+
+def a_reopening() -> None:
+    a_proposal_to_reopen()
+    proposal = ReopeningProposal.objects.get()
+    reopenings.confirm(proposal, by=staff_member(Role.SENIOR_REVIEWER), at=AT)
+
+
 def a_court_decision() -> None:
     CourtDecisionFactory.create()
 
@@ -210,6 +225,8 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (CampaignDecision, a_decision),
     (Review, a_review),
     (RefusalProposal, a_proposal),
+    (ReopeningProposal, a_proposal_to_reopen),
+    (Reopening, a_reopening),
     (Mark, a_mark),
     (Reversal, a_reversal),
     (SampleDraw, a_draw),

@@ -16,7 +16,7 @@ from accounts.roles import Role
 from notices.models import Notice
 from notices.states import DECISIONS, Kind
 from notices.variables import OF_A_DECISION
-from reregistration import appeals, closures, decisions, letters, refusals, review
+from reregistration import appeals, closures, decisions, letters, refusals, reopenings, review
 from reregistration.marking import mark, reversal, rounds
 from reregistration.models import Appeal, Campaign, Obligation, Reversal
 from reregistration.states import AnswerOutcome, FilingKind
@@ -113,6 +113,16 @@ def refused(language: str) -> None:
     refusals.confirm(proposal, by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON))
 
 
+def reopened(language: str) -> None:
+    sent_in = FilingFactory.create(submitted=True)
+    told_in(language, sent_in.obligation)
+    review.accept(sent_in, by=asel(Role.REVIEWER), at=noon(VERIFIED_ON))
+    proposal = reopenings.propose(
+        sent_in, words="A wrong extract.", by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON)
+    )
+    reopenings.confirm(proposal, by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON))
+
+
 def released(language: str) -> None:
     closed = FilingFactory.create(submitted=True, kind=FilingKind.CLOSED)
     row = told_in(language, closed.obligation)
@@ -135,6 +145,7 @@ DECIDED: list[tuple[Callable[[str], None], Kind, Role, str]] = [
     (reversed_, Kind.MARK_REVERSED, Role.CAMPAIGN_MANAGER, "complaint"),
     (returned, Kind.RETURNED, Role.REVIEWER, "complaint"),
     (refused, Kind.REFUSED, Role.SENIOR_REVIEWER, "complaint"),
+    (reopened, Kind.REOPENED, Role.SENIOR_REVIEWER, "complaint"),
     (released, Kind.RELEASED, Role.REVIEWER, "complaint"),
 ]
 

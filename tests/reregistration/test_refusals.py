@@ -272,6 +272,12 @@ class TestTheDatabase:
                 at=at,
             )
 
+    @pytest.mark.parametrize("unread", ["article_kk", "article_ru", "quoted_kk", "quoted_ru"])
+    @pytest.mark.django_db
+    def test_holds_no_ground_in_force_without_its_article_and_text(self, unread: str) -> None:
+        with pytest.raises(IntegrityError, match="refusal_ground_in_force_quotes_the_law"):
+            RefusalGroundFactory.create(**{unread: ""})
+
     def test_holds_no_proposal_without_words(
         self, filing: Filing, ground: RefusalGround, at: datetime
     ) -> None:
@@ -282,6 +288,5 @@ class TestTheDatabase:
 
 
 @pytest.mark.django_db
-def test_no_ground_is_in_force_before_somebody_enters_its_day(at: datetime) -> None:
-    assert RefusalGround.objects.count() == 3
-    assert not RefusalGround.objects.in_force(day_of(at)).exists()
+def test_the_portal_comes_without_a_ground() -> None:
+    assert not RefusalGround.objects.exists()

@@ -24,7 +24,7 @@ from notices.models import NoticeTemplate
 from notices.states import Kind
 from registry import signs
 from registry.models import Claim
-from reregistration import appeals, questions, queue, refusals, review
+from reregistration import appeals, questions, queue, refusals, reopenings, review
 from reregistration.marking import rounds, sampling
 from reregistration.referral import court, schedules
 from reregistration.states import AnswerOutcome
@@ -113,6 +113,15 @@ def confirming_a_refusal() -> Case:
         filing, ground=RefusalGroundFactory.create(), words="Не так.", by=first, at=at
     )
     return Case(first, at, at + LATER, lambda by, at: refusals.confirm(row, by=by, at=at))
+
+
+def confirming_a_reopening() -> Case:
+    filing = FilingFactory.create(submitted=True)
+    at = noon(date(2026, 9, 2))
+    review.accept(filing, by=staff_member(Role.REVIEWER), at=at)
+    first = staff_member(Role.REVIEWER)
+    row = reopenings.propose(filing, words="Не тот.", by=first, at=at)
+    return Case(first, at, at + LATER, lambda by, at: reopenings.confirm(row, by=by, at=at))
 
 
 def deciding_on_an_answer() -> Case:
@@ -205,6 +214,7 @@ TABLE: dict[str, Callable[[], Case]] = {
     "reregistration/referral/court.py confirm": confirming_a_court_decision,
     "reregistration/referral/schedules.py _refuse_the_partial": signing_a_schedule,
     "reregistration/refusals.py confirm": confirming_a_refusal,
+    "reregistration/reopenings.py confirm": confirming_a_reopening,
     "reregistration/review.py refuse_own": reviewing_ones_own,
 }
 # What counts in these is no act of a moment but a tie to the organisation.
@@ -250,6 +260,7 @@ ONE_ACCOUNT = {
     "reregistration/calls.py log",
     "reregistration/referral/schedules.py sign",
     "reregistration/refusals.py propose",
+    "reregistration/reopenings.py propose",
     # How much one account did.
     "notices/claims/again.py send_code_again",
     # Who holds what is being looked at: each account for itself.
