@@ -8,7 +8,7 @@ Each member of staff sees what concerns them; an operator and an auditor see all
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -123,22 +123,20 @@ class DelegationAdmin(CaseAdmin):
             rows = rows.filter(Q(delegator=user) | Q(delegate=user))
         return rows.select_related("grant__user", "delegator", "delegate", "made_by", "ended_by")
 
-    @display(description=gettext_lazy("ministry role"))
+    @display(description=cast(Any, gettext_lazy("ministry role")))
     def role(self, row: Delegation) -> str:
         return str(row.grant.get_role_display())
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """The list, under what the person who asks holds today and for whom."""
-        return super().changelist_view(
-            request,
-            {
-                **(extra_context or {}),
-                "held": held(person(request), today(request)),
-                "may_delegate": self.has_add_permission(request),
-            },
-        )
+        context: dict[str, Any] = {
+            **(extra_context or {}),
+            "held": held(person(request), today(request)),
+            "may_delegate": self.has_add_permission(request),
+        }
+        return super().changelist_view(request, context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm(ADD)
@@ -227,10 +225,10 @@ class DelegatedActAdmin(ViewOnlyAdmin):
             "delegation__delegator", "delegation__delegate", "delegation__grant"
         )
 
-    @display(description=gettext_lazy("delegate"))
+    @display(description=cast(Any, gettext_lazy("delegate")))
     def delegate(self, row: DelegatedAct) -> str:
         return str(row.delegation.delegate)
 
-    @display(description=gettext_lazy("on behalf of"))
+    @display(description=cast(Any, gettext_lazy("on behalf of")))
     def delegator(self, row: DelegatedAct) -> str:
         return str(row.delegation.delegator)

@@ -19,7 +19,7 @@ from unfold.widgets import (
 from accounts.admin_verbs import Verb
 from accounts.models import User
 from accounts.refusals import Refused
-from notices.claims import again
+from notices import code_letters
 from notices.models import Dispatch
 from registry.calendar import end_of
 from registry.contacts import masked
@@ -127,11 +127,11 @@ class SendCodeAgain(Verb):
     def prepare(self, form: Any, row: Obligation, *, on: date) -> None:
         # The page offers every letter with a code; the verb asks again what may be sent now.
         field = form.fields["dispatch"]
-        field.queryset = again.letters_of(row.organisation, end_of(on))
+        field.queryset = code_letters.letters_of(row.organisation, end_of(on))
         field.label_from_instance = _letter
 
     def run(self, row: Obligation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        again.send_code_again(answers["dispatch"], reason=answers["reason"], by=by, at=at)
+        code_letters.send_code_again(answers["dispatch"], reason=answers["reason"], by=by, at=at)
         return _("The letter is sent again.")
 
 

@@ -80,7 +80,7 @@ class TestAsTheOrganisationSeesIt:
             assert seen.context[name] == own.context[name], name
         page = seen.content.decode()
         assert own.context["step"].words in html.unescape(page)
-        assert filing.number in page
+        assert str(filing.number) in page
 
     def test_a_mark_that_was_not_served_is_not_told(self, desk: Client) -> None:
         row = ObligationFactory.create(marked=True)

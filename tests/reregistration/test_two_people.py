@@ -262,7 +262,7 @@ ONE_ACCOUNT = {
     "reregistration/refusals.py propose",
     "reregistration/reopenings.py propose",
     # How much one account did.
-    "notices/claims/again.py send_code_again",
+    "notices/code_letters.py send_code_again",
     # Who holds what is being looked at: each account for itself.
     "reregistration/leases.py refuse_if_held",
     "reregistration/marking/sampling.py take",

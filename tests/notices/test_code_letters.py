@@ -11,8 +11,7 @@ import pytest
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
-from notices import claims, notice
-from notices.claims import again
+from notices import claims, code_letters, notice
 from notices.models import ClaimCode, Dispatch, DispatchDecision, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.models import Organisation
@@ -49,7 +48,7 @@ def gone(made: Notice) -> Dispatch:
 
 
 def send(row: Dispatch, by: User, at: datetime) -> Dispatch:
-    return again.send_code_again(row, reason="Звонила директор", by=by, at=at)
+    return code_letters.send_code_again(row, reason="Звонила директор", by=by, at=at)
 
 
 def test_it_goes_out_again_to_the_same_address(
@@ -127,7 +126,7 @@ def test_three_a_day_go_to_one_organisation_with_those_that_were_asked_for(
 def test_one_person_sends_so_many_an_hour(
     organisation: Organisation, helper: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(again, "MOST_AN_HOUR", 1)
+    monkeypatch.setattr(code_letters, "MOST_AN_HOUR", 1)
     send(sent(organisation, at), helper, at)
     other = OrganisationFactory.create()
     ContactFactory.create(organisation=other, value="other@ngo.example")
