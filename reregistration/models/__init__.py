@@ -4,6 +4,7 @@ from reregistration.models.appeals import Appeal, Complaint, Hearing, Objection
 from reregistration.models.attachments import Attachment
 from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
+from reregistration.models.cohorts import Cohort, DueDateMove
 from reregistration.models.court import (
     CourtDecision,
     CourtDecisionConfirmation,
@@ -39,6 +40,7 @@ __all__ = [
     "Attachment",
     "Campaign",
     "CampaignDecision",
+    "Cohort",
     "Complaint",
     "Contradiction",
     "CourtDecision",
@@ -46,6 +48,7 @@ __all__ = [
     "CourtDecisionEffect",
     "Cycle",
     "Declaration",
+    "DueDateMove",
     "EvidenceItem",
     "EvidenceText",
     "Extension",
