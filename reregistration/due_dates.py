@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from notices.states import Kind
 from registry.calendar import day_of
 from registry.models import Organisation
 from reregistration import letters, obligations
-from reregistration.models import Campaign, CampaignDecision, Cohort, DueDateMove
+from reregistration.models import Campaign, CampaignDecision, Cohort, DueDateMove, Obligation
 from reregistration.obligations import Rescheduled
 from reregistration.states import CampaignState
 
@@ -121,10 +122,8 @@ def write_next(campaign: Campaign, *, at: datetime) -> int | None:
     if going is None:
         return None
     decision = going.decision
-    rows = going.campaign.obligations.filter(pk__gt=going.done_to).order_by("pk")
-    if decision.cohort_id:
-        rows = rows.filter(cohort=decision.cohort_id)
-    ids = list(rows.values_list("pk", flat=True)[:SLICE])
+    left = _concerned(going).filter(pk__gt=going.done_to).order_by("pk")
+    ids = list(left.values_list("pk", flat=True)[:SLICE])
     changed = obligations.reschedule(
         ids,
         by=decision.by,
@@ -140,6 +139,17 @@ def write_next(campaign: Campaign, *, at: datetime) -> int | None:
         going.finished_at = at
     going.save(update_fields=["done_to", "looked_at", "changed", "told", "finished_at"])
     return len(changed)
+
+
+def reach(going: DueDateMove) -> int:
+    """How many obligations a move looks at, from its first slice to its last."""
+    return _concerned(going).count()
+
+
+def _concerned(going: DueDateMove) -> QuerySet[Obligation]:
+    rows: QuerySet[Obligation] = going.campaign.obligations.all()
+    cohort = going.decision.cohort_id
+    return rows.filter(cohort=cohort) if cohort else rows
 
 
 def _tell(changed: list[Rescheduled], decision: CampaignDecision, *, at: datetime) -> int:

@@ -138,8 +138,9 @@ class TestOpening:
             campaigns.open_campaign(campaign, by=manager, at=at, ground=GROUND)
         assert not Obligation.objects.exists()
 
+    @pytest.mark.usefixtures("real_commits")
     def test_a_cohort_that_is_added_in_the_same_moment_waits_and_is_refused(
-        self, real_commits: None, at: datetime
+        self, at: datetime
     ) -> None:
         manager = staff_member(Role.CAMPAIGN_MANAGER)
         campaign = CampaignFactory.create(drafted=True)
