@@ -16,7 +16,15 @@ from notices import dispatch
 from notices.models import Dispatch, Notice
 from notices.states import POINTLESS_ONCE_FILED, DispatchState, Kind
 from registry.calendar import ALMATY
-from reregistration import campaigns, due_dates, extensions, obligations, schedule, tasks
+from reregistration import (
+    campaigns,
+    due_dates,
+    extensions,
+    obligations,
+    outdated,
+    schedule,
+    tasks,
+)
 from reregistration.marking import mark
 from reregistration.models import (
     CampaignDecision,
@@ -390,6 +398,19 @@ class TestLetter:
         move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
         dispatch.withdraw(row.source, at=at, reason="filed", kinds=POINTLESS_ONCE_FILED)
         assert Dispatch.objects.get().state == DispatchState.SUPPRESSED
+
+    @pytest.mark.parametrize(
+        ("to", "may"), [(State.DUE, True), (State.FILED, False), (State.RELEASED, False)]
+    )
+    def test_it_is_sent_again_only_while_it_is_true(
+        self, to: State, may: bool, manager: User, at: datetime
+    ) -> None:
+        row = ObligationFactory.create()
+        move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
+        if to != State.DUE:
+            reason = ReleaseReason.EXEMPT if to == State.RELEASED else None
+            obligations.move(row, to, by=None, at=at, release_reason=reason)
+        assert (outdated.why(told()[0]) == "") is may
 
 
 def test_days_end_in_almaty(manager: User) -> None:
