@@ -33,7 +33,7 @@ from reregistration.models import (
     Obligation,
     ObligationEvent,
 )
-from reregistration.states import State
+from reregistration.states import ReleaseReason, State
 from tests.concurrency import together
 from tests.factories.accounts import staff_member
 from tests.factories.reregistration import (
