@@ -48,9 +48,9 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
     fresh.state = CampaignState.OPEN
     fresh.save(update_fields=["state"])
     # A line for each date: from these and the moves after them every date follows.
-    for cohort in (None, *fresh.cohorts.all()):
+    for dated in (None, *fresh.cohorts.all()):
         due_dates.record(
-            fresh, CampaignDecision.Kind.OPENED, cohort=cohort, ground=ground, by=by, at=at
+            fresh, CampaignDecision.Kind.OPENED, cohort=dated, ground=ground, by=by, at=at
         )
     return enrol(fresh, by=by, at=at)
 

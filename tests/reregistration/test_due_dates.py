@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
-from notices import dispatch
+from notices import dispatch, notice
 from notices.models import Dispatch, Notice
 from notices.states import POINTLESS_ONCE_FILED, DispatchState, Kind
 from registry.calendar import ALMATY
@@ -113,7 +113,7 @@ class TestSlices:
             transaction.set_rollback(True)
         assert not told()
 
-        register, calls = due_dates.notice.register, []
+        register, calls = notice.register, []
 
         def dies(*args: Any, **kwargs: Any) -> Any:
             made = register(*args, **kwargs)
@@ -125,7 +125,7 @@ class TestSlices:
         campaign.refresh_from_db()
         due_dates.move(campaign, LATER, by=manager, at=at, ground=GROUND)
         with monkeypatch.context() as patch:
-            patch.setattr(due_dates.notice, "register", dies)
+            patch.setattr(notice, "register", dies)
             with pytest.raises(ConnectionError):
                 due_dates.write_all(campaign, at=at)
         assert Obligation.objects.filter(due_on=LATER).count() == 2 * after
