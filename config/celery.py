@@ -17,6 +17,10 @@ app.autodiscover_tasks()
 
 # Times are those of Asia/Almaty.
 app.conf.beat_schedule = {
+    "write moved due dates": {
+        "task": "reregistration.tasks.write_moved_dates",
+        "schedule": crontab(minute="*"),
+    },
     # Before anything is asked of a date.
     "settle the holds": {
         "task": "reregistration.tasks.settle_holds",

@@ -21,6 +21,8 @@ MEANINGS: dict[str, str | Promise] = {
     "remedy_term": _("term to do it, from the receipt of the letter"),
     "file_to": _("where to file it: the body and its address, or the court"),
     "due_on": _("due date of the organisation, with its extensions"),
+    "former_due_on": _("due date of the organisation before it was moved"),
+    "moved_on": _("day on which the due date was moved"),
     "days_left": _("days left until the due date"),
     "grace_ends_on": _("last day of the time of grace"),
     "grace_days": _("length of the time of grace in days"),

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     REFUSAL_LIFTED = "refusal_lifted", _("refusal set aside")
     RELEASED = "released", _("released")
     EXTENDED = "extended", _("extension of the due date")
+    DUE_DATE_MOVED = "due_date_moved", _("due date moved for many")
     ANSWER_RECEIVED = "answer_received", _("objection, complaint or wish for a hearing received")
     ANSWER_DECIDED = "answer_decided", _("decision on an objection, complaint or hearing")
     HEARING_SET = "hearing_set", _("invitation to a hearing")
@@ -88,6 +89,7 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.ACCEPTED,
     Kind.RELEASED,
     Kind.EXTENDED,
+    Kind.DUE_DATE_MOVED,
     Kind.ANSWER_RECEIVED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_RECORDED,
@@ -99,7 +101,12 @@ OLD_ADDRESS_DAYS = 60
 WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
 # What a filing makes pointless, if it still waits to be sent; and what a later due date does: it
 # would tell the old one. An announcement keeps its use, for its code and for what it explains.
-POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
+POINTLESS_WITH_A_LATER_DATE = (
+    *ADVERSE,
+    Kind.OVERDUE,
+    Kind.REMINDER,
+    Kind.DUE_DATE_MOVED,
+)
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
 # To one person: where it does not arrive, it is nobody else's to read.
 TO_ONE_PERSON = (Kind.INVITATION, Kind.CLAIM_DECIDED)

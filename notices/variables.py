@@ -90,6 +90,8 @@ _OWN: dict[str, frozenset[str]] = {
     Kind.REFUSAL_LIFTED: _EACH | {"filing_number", "legal_base", "decision_text", "signatory"},
     Kind.RELEASED: _EACH | {"reason"},
     Kind.EXTENDED: _EACH | {"due_on", "days"},
+    # `former_due_on` is this organisation's own date before.
+    Kind.DUE_DATE_MOVED: _CAMPAIGN_LETTER | {"former_due_on", "moved_on"},
     # `answer` names what was sent in: an objection, a complaint, a wish to be heard.
     Kind.ANSWER_RECEIVED: _EACH | {"answer", "answer_number", "received_at", "decision_by_on"},
     Kind.ANSWER_DECIDED: _EACH | {"answer", "answer_number", "outcome", "decision_text"},
@@ -151,6 +153,7 @@ WITH_SMS = (
     Kind.REOPENED,
     Kind.REFUSAL_LIFTED,
     Kind.EXTENDED,
+    Kind.DUE_DATE_MOVED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_SET,
     Kind.CLOSURE_STATED,

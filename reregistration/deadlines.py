@@ -28,6 +28,7 @@ REMINDER_DAYS = (90, 60, 30, 14, 7, 1)
 def effective_due_on(
     campaign_due_on: date,
     *,
+    cohort_due_on: date | None = None,
     extended_days: int = 0,
     held_days: int = 0,
     returned_on: date | None = None,
@@ -38,11 +39,12 @@ def effective_due_on(
 ) -> date:
     """The day by whose end an organisation must file.
 
-    The campaign's date, plus extensions and held days; after a return not before
-    `correction_working_days` from it, plus the extensions granted and the days held since. A day
-    off or a protected day moves it to the next working day after.
+    The campaign's date, or its cohort's where that is later, plus extensions and held days; after
+    a return not before `correction_working_days` from it, plus the extensions granted and the days
+    held since. A day off or a protected day moves it to the next working day after.
     """
-    due_on = campaign_due_on + timedelta(days=extended_days + held_days)
+    base_due_on = max(campaign_due_on, cohort_due_on or campaign_due_on)
+    due_on = base_due_on + timedelta(days=extended_days + held_days)
     if returned_on:
         corrected_by = add_working_days(returned_on, correction_working_days, overrides)
         due_on = max(

@@ -20,7 +20,7 @@ from registry import standing
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride, Standing
 from registry.states import GOOD_UNTIL_DUE, HELD
-from reregistration import deadlines, standstill
+from reregistration import cohorts, deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
 from reregistration.referral import withdrawals
 from reregistration.states import (
@@ -95,7 +95,7 @@ def lock(obligation_id: int) -> Obligation:
     and what else a verb does to it in its transaction."""
     row: Obligation = (
         Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign", "organisation")
+        .select_related("campaign", "cohort", "organisation")
         .get(pk=obligation_id)
     )
     return row
@@ -104,7 +104,7 @@ def lock(obligation_id: int) -> Obligation:
 def _locked(ids: Iterable[int]) -> list[Obligation]:
     return list(
         Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign")
+        .select_related("campaign", "cohort")
         .filter(pk__in=list(ids))
         .order_by("pk")
     )
@@ -167,7 +167,7 @@ def extend_locked(
 
 
 def _apply(row: Obligation, change: Move) -> None:
-    on = day_of(change.at)
+    on, was = day_of(change.at), row.state
     if (row.state, change.to) == (State.MARKED, State.OVERDUE):
         # While it stood marked, no later date reached it, be it the campaign's or by a hold.
         row.due_on = max(row.due_on, effective_due_on(row, DayOverride.objects.as_overrides()))
@@ -175,7 +175,7 @@ def _apply(row: Obligation, change: Move) -> None:
     row.release_reason = change.release_reason if change.to == State.RELEASED else ""
     if change.to == State.FILED and row.first_filed_at is None:
         row.first_filed_at = change.at
-        row.on_time = _is_on_time(row, change.at)
+        row.on_time = _is_on_time(row, was, change.at)
     if change.to == State.RETURNED:
         row.returned_on = on
         row.returns += 1
@@ -190,9 +190,14 @@ def _apply(row: Obligation, change: Move) -> None:
         row.cycle_began_on = on
 
 
-def _is_on_time(row: Obligation, at: datetime) -> bool:
-    """By its date, or while that is held."""
-    return _is_held_in_time(row) or deadlines.is_on_time(at, row.due_on)
+def _is_on_time(row: Obligation, was: str, at: datetime) -> bool:
+    """By its date, or while that is held, or by a later date that is decided and that no slice
+    has brought to it yet."""
+    if _is_held_in_time(row) or deadlines.is_on_time(at, row.due_on):
+        return True
+    if was not in MAY_BE_EXTENDED or not row.campaign.is_writing_dates:
+        return False
+    return deadlines.is_on_time(at, effective_due_on(row, DayOverride.objects.as_overrides()))
 
 
 def _is_held_in_time(row: Obligation) -> bool:
@@ -201,9 +206,11 @@ def _is_held_in_time(row: Obligation) -> bool:
 
 
 def effective_due_on(row: Obligation, overrides: Overrides) -> date:
-    """The effective due date from the campaign's date and what was granted or returned."""
+    """The effective due date from the campaign's or cohort's date and what was granted or
+    returned."""
     return deadlines.effective_due_on(
         row.campaign.due_on,
+        cohort_due_on=row.cohort.due_on if row.cohort else None,
         extended_days=row.extended_days,
         held_days=row.held_days,
         returned_on=row.returned_on,
@@ -348,17 +355,23 @@ def make_many(
     Returns how many were made. Safe to repeat and to run twice at once: the unique constraint
     keeps one an organisation, and only those made here get their event.
     """
-    due_on = deadlines.effective_due_on(
-        campaign.due_on, overrides=DayOverride.objects.as_overrides()
-    )
-    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    overrides = DayOverride.objects.as_overrides()
+    in_cohort = cohorts.of_organisations(fresh, organisation_ids)
+    due_on_of = {
+        cohort: deadlines.effective_due_on(
+            fresh.due_on, cohort_due_on=cohort.due_on if cohort else None, overrides=overrides
+        )
+        for cohort in {None, *in_cohort.values()}
+    }
     held = set(campaign.obligations.values_list("organisation_id", flat=True))
     rows = Obligation.objects.bulk_create(
         [
             Obligation(
                 campaign=campaign,
                 organisation_id=organisation_id,
-                due_on=due_on,
+                cohort=in_cohort.get(organisation_id),
+                due_on=due_on_of[in_cohort.get(organisation_id)],
                 cycle_began_on=day_of(at),
                 made_at=at,
             )
@@ -383,8 +396,11 @@ def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     """Move every obligation whose effective due date lies before that day to overdue.
 
     Slice by slice, each its own transaction: a killed worker leaves whole slices behind and the
-    next run goes on. Returns how many were moved.
+    next run goes on. Returns how many were moved. Nobody is while a decided date is on its way:
+    `due_dates.write_all` comes first.
     """
+    if campaign.is_writing_dates:
+        return 0
     ids = list(campaign.obligations.past_due(on).order_by("pk").values_list("pk", flat=True))
     change = Move(State.OVERDUE, None, at, "due date passed")
     moved = 0
@@ -451,30 +467,34 @@ def _start_clock(row: Obligation, on: date, overrides: Overrides) -> None:
     row.cycle, row.cycle_began_on = row.cycle + 1, on
 
 
-@transaction.atomic
-def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> list[Obligation]:
-    """Recompute the effective due date of everyone whose clock still runs or has just run out.
+@dataclass(frozen=True)
+class Rescheduled:
+    """An obligation with its new date, and the one before."""
 
-    Called when the campaign's date moved (later only). The due and the returned get the new date
-    in a new cycle; the overdue whose new date lies ahead are due again. Returns those that changed.
+    obligation: Obligation
+    former_due_on: date
+
+
+@transaction.atomic
+def reschedule(
+    ids: Iterable[int], *, by: User | None, on: date, at: datetime, reason: str
+) -> list[Rescheduled]:
+    """Recompute the effective due date of those whose clock still runs or has just run out.
+
+    Called when the campaign's or the cohort's date moved (later only), as decided on day `on`. The
+    due and the returned get the new date in a new cycle; the overdue whose new date lay ahead on
+    that day are due again. Returns those that changed. Safe to repeat: who has the date keeps it.
     """
-    on = day_of(at)
-    rows = list(
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign")
-        .filter(campaign=campaign, state__in=[State.DUE, State.RETURNED, State.OVERDUE])
-        .order_by("pk")
-    )
-    before = _remember(rows)
-    overrides = DayOverride.objects.as_overrides()
+    rows = [row for row in _locked(ids) if row.state in MAY_BE_EXTENDED]
+    before, overrides = _remember(rows), DayOverride.objects.as_overrides()
     changed = []
     for row in rows:
-        due_on = effective_due_on(row, overrides)
-        if due_on <= row.due_on or due_on < on:
+        former_due_on, due_on = row.due_on, effective_due_on(row, overrides)
+        if due_on <= former_due_on or due_on < on:
             continue
         if row.state == State.OVERDUE:
             row.state = State.DUE
-        row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on
-        changed.append(row)
-    _write(changed, before, by=by, at=at, reason=reason)
+        row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, day_of(at)
+        changed.append(Rescheduled(row, former_due_on))
+    _write([one.obligation for one in changed], before, by=by, at=at, reason=reason)
     return changed

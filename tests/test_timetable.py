@@ -21,7 +21,7 @@ from notices import notice
 from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.models import Claim, Seal, SealedLeaf, SignOfLife
-from reregistration import appeals, closures, holds, obligations
+from reregistration import appeals, closures, due_dates, holds, obligations
 from reregistration.models import Mark, Obligation, WithdrawalChase
 from reregistration.referral import court
 from reregistration.states import FilingKind, State
@@ -121,6 +121,33 @@ class MovedIntoAHold(Case):
 
     def made(self) -> list[date | None]:
         return [Obligation.objects.get(pk=self.row.pk).held_since_on]
+
+
+@of("reregistration.tasks.write_moved_dates")
+class DueDateMoved(Case):
+    at = noon(date(2026, 11, 10))
+    # The new date, in one new cycle, and one letter that says so; nothing for who has filed.
+    in_time = missed = [(date(2027, 2, 1), 2, 1), (date(2026, 12, 1), 1, 0)]
+
+    def __init__(self) -> None:
+        campaign = CampaignFactory.create()
+        self.rows = [
+            ObligationFactory.create(campaign=campaign),
+            ObligationFactory.create(campaign=campaign, filed=True),
+        ]
+        due_dates.move(
+            campaign,
+            date(2027, 2, 1),
+            by=UserFactory.create(),
+            at=self.at - MINUTES,
+            ground="Order No. 8",
+        )
+
+    def made(self) -> list[tuple[date, int, int]]:
+        return [
+            (row.due_on, row.cycle, Notice.objects.filter(source=row.source).count())
+            for row in Obligation.objects.order_by("pk")
+        ]
 
 
 @of("reregistration.tasks.move_overdue")

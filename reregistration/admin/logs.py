@@ -94,11 +94,15 @@ class ReviewAdmin(LogAdmin):
 
 @admin.register(CampaignDecision)
 class CampaignDecisionAdmin(LogAdmin):
-    list_display = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
-    shown = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
+    list_display = ("campaign", "kind", "which_cohort", "due_on", "ground", "decided_by", "at")
+    shown = ("campaign", "kind", "which_cohort", "due_on", "ground", "decided_by", "at")
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
-        return super().seen_with(request, permission).select_related("campaign", "by")
+        return super().seen_with(request, permission).select_related("campaign", "cohort", "by")
+
+    @column(_("cohort"), ordering="cohort")
+    def which_cohort(self, row: CampaignDecision) -> str:
+        return f"№ {row.cohort.number}" if row.cohort else ""
 
     @column(_("by"))
     def decided_by(self, row: CampaignDecision) -> str:

@@ -5,6 +5,7 @@ from reregistration.models.attachments import Attachment
 from reregistration.models.calls import CallNote, CallWords
 from reregistration.models.campaigns import Campaign, CampaignDecision
 from reregistration.models.closures import Contradiction, Verification
+from reregistration.models.cohorts import Cohort, DueDateMove
 from reregistration.models.court import (
     CourtDecision,
     CourtDecisionConfirmation,
@@ -55,6 +56,7 @@ __all__ = [
     "CallWords",
     "Campaign",
     "CampaignDecision",
+    "Cohort",
     "Complaint",
     "Contradiction",
     "CourtDecision",
@@ -62,6 +64,7 @@ __all__ = [
     "CourtDecisionEffect",
     "Cycle",
     "Declaration",
+    "DueDateMove",
     "EvidenceItem",
     "EvidenceText",
     "Extension",

@@ -166,6 +166,10 @@ class Campaign(models.Model):
     wave_pause_minutes = models.PositiveIntegerField(
         _("minutes between two waves"), default=60, db_default=60
     )
+    # As planned: what the preview of cohorts holds their size against.
+    reviews_a_day = models.PositiveIntegerField(
+        _("filings that can be reviewed a working day"), default=400, db_default=400
+    )
     round_cap = models.PositiveSmallIntegerField(_("marks a round at most"), default=600)
     week_cap = models.PositiveSmallIntegerField(_("marks a week at most"), default=600)
 
@@ -180,6 +184,9 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(opens_on__lt=F("due_on")), name="campaign_opens_before_it_is_due"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviews_a_day__gt=0), name="campaign_reviews_something_a_day"
             ),
         ]
 
@@ -207,6 +214,12 @@ class Campaign(models.Model):
         """The body, and its address where one was entered: campaigns before it have none."""
         return ", ".join(filter(None, [self.body, self._in_language("address")]))
 
+    @property
+    def is_writing_dates(self) -> bool:
+        """Whether a decided date has not reached every obligation yet: no step is taken that
+        rests on a date."""
+        return self.due_date_moves.filter(finished_at__isnull=True).exists()
+
     def _in_language(self, field: str, language: str | None = None) -> str:
         return cast(str, getattr(self, f"{field}_{language or get_language() or 'kk'}"))
 
@@ -221,6 +234,15 @@ class CampaignDecision(AppendOnly):
 
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="decisions", verbose_name=_("campaign")
+    )
+    # Empty where it is a decision on the whole campaign.
+    cohort = models.ForeignKey(
+        "reregistration.Cohort",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name=_("cohort"),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     due_on = models.DateField(_("due date from now on"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.ledger import AppendOnly
 from registry.models import Organisation
 from reregistration.models.campaigns import Campaign
+from reregistration.models.cohorts import Cohort
 from reregistration.querysets import ObligationQuerySet
 from reregistration.states import MOST_RETURNS, ReleaseReason, State
 
@@ -25,11 +26,20 @@ class Obligation(models.Model):
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="obligations", verbose_name=_("organisation")
     )
+    # As it was chosen when the obligation was made; whoever moves to another region stays in it.
+    cohort = models.ForeignKey(
+        Cohort,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("cohort"),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DUE)
     release_reason = models.CharField(
         _("reason of release"), max_length=20, choices=ReleaseReason.choices, blank=True
     )
-    # The effective due date: the campaign's, with extensions, held days and returns.
+    # The effective due date: the campaign's or cohort's, with extensions, held days and returns.
     due_on = models.DateField(_("due date"))
     extended_days = models.PositiveSmallIntegerField(_("days of extension"), default=0)
     # Of these, the days that were granted since the last return: they lengthen the correction term.

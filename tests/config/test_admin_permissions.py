@@ -114,6 +114,11 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         "reregistration.manage_campaign",
         {"ground": "Приказ № 1", "due_on": "2090-06-15"},
     ),
+    "reregistration_campaign_add-cohort": (
+        "reregistration.manage_campaign",
+        {"bin_digits": ["1"], "due_on": "2090-06-15"},
+    ),
+    "reregistration_campaign_remove-cohort": ("reregistration.manage_campaign", {"cohort": "1"}),
     "reregistration_campaign_close": (
         "reregistration.manage_campaign",
         {"ground": "Приказ № 1"},

@@ -164,6 +164,8 @@ VARIABLES = {
     "note": "",
     "accepted_on": "2026-12-05",
     "days": "30",
+    "former_due_on": "2026-12-01",
+    "moved_on": "2026-11-10",
     "answer_number": "O-0000001",
     "received_at": "2026-12-20T06:00:00+00:00",
     "decision_by_on": "2027-01-25",

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -455,8 +456,8 @@ class TestAComplaint:
         made = reopen(refused, at)
         row = Obligation.objects.get()
         assert made.proposed_by is not None
-        assert partiality.took_part(made.by, row)
-        assert partiality.took_part(made.proposed_by, row)
+        for one in (made.by, made.proposed_by):
+            assert partiality.took_part(one_person.of(one, made.at), row)
 
 
 @pytest.mark.usefixtures("real_commits")
