@@ -18,7 +18,7 @@ from notices import addresses, notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, decisions, letters, obligations, review
+from reregistration import deadlines, decisions, letters, obligations, paper_terms, review
 from reregistration.models import Campaign, Contradiction, Filing, Obligation, Verification
 from reregistration.obligations import Move
 from reregistration.states import (
@@ -94,6 +94,7 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
     review.refuse_own(fresh, obligation, by)
+    paper_terms.refuse_contested(fresh, by)
     signatories.refuse_unnamed(by)
     standing = verification_of(fresh)
     if standing:
@@ -157,6 +158,7 @@ def _release(filing_id: int, verified_before: datetime, at: datetime) -> bool:
         or filing.state != FilingState.SUBMITTED
         or obligation.state != State.FILED
         or obligation.campaign.state != CampaignState.OPEN
+        or paper_terms.is_contested(filing)
     ):
         return False
     filing.state = FilingState.ACCEPTED

@@ -17,7 +17,14 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import certificates, claimants, decisions, letters, obligations
+from reregistration import (
+    certificates,
+    claimants,
+    decisions,
+    letters,
+    obligations,
+    paper_terms,
+)
 from reregistration.models import Filing, Obligation, ReturnReason, Review
 from reregistration.obligations import Move
 from reregistration.states import REPORTS, Decision, FilingState, State
@@ -33,6 +40,7 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """
     obligation, filing = lock(filing)
     claimants.refuse_undecided(filing)
+    paper_terms.refuse_early(filing, on=day_of(at))
     if filing.kind not in REPORTS:
         raise Refused(
             _("%(number)s says: %(stated)s. Verify that, or return it; it cannot be accepted.")
@@ -117,6 +125,7 @@ def _decide(
 ) -> Review:
     refuse_unless_open(filing, obligation)
     refuse_own(filing, obligation, by)
+    paper_terms.refuse_contested(filing, by)
     filing.state = FilingState.ACCEPTED if decision == Decision.ACCEPT else FilingState.RETURNED
     filing.save(update_fields=["state"])
     return Review.objects.create(

@@ -22,6 +22,7 @@ from reregistration.models.hearings import (
 from reregistration.models.holds import Hold
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
+from reregistration.models.paper import PaperFiling, PaperStep
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
 from reregistration.models.referrals import (
     Referral,
@@ -64,6 +65,8 @@ __all__ = [
     "Objection",
     "Obligation",
     "ObligationEvent",
+    "PaperFiling",
+    "PaperStep",
     "Question",
     "QuestionMessage",
     "ReceivingBody",
