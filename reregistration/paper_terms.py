@@ -1,4 +1,4 @@
-"""Until when may a paper filing be contested, and what waits for that? Asked by reviewers' verbs."""
+"""Until when may a paper filing be contested, and what waits for that? Reviewers' verbs ask."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def contest_until_on(confirmed_at: datetime) -> date:
 def hands_of(paper: PaperFiling) -> set[int]:
     """The people who logged it, typed any section of it in, or confirmed it."""
     saves = paper.filing.section_revisions.values()
-    told = {paper.received_by_id, paper.typed_by_id, paper.confirmed_by_id, paper.filing.saved_by_id}
+    told = {
+        paper.received_by_id,
+        paper.typed_by_id,
+        paper.confirmed_by_id,
+        paper.filing.saved_by_id,
+    }
     return {pk for pk in (*told, *(save["by"] for save in saves)) if pk is not None}
 
 
@@ -73,5 +78,5 @@ def refuse_early(filing: Filing, *, on: date) -> None:
 def _of(filing: Filing) -> PaperFiling | None:
     if filing.paper_id is None:
         return None
-    paper = PaperFiling.objects.select_related("filing").get(pk=filing.paper_id)
+    paper: PaperFiling = PaperFiling.objects.select_related("filing").get(pk=filing.paper_id)
     return paper

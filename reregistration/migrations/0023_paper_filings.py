@@ -8,164 +8,407 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0009_by_court'),
-        ('reregistration', '0022_decision_letters'),
+        ("registry", "0009_by_court"),
+        ("reregistration", "0022_decision_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaperFiling',
+            name="PaperFiling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('to_type', 'to type in'), ('to_confirm', 'to confirm'), ('confirmed', 'confirmed and filed'), ('dropped', 'logged in error')], default='to_type', max_length=10, verbose_name='state')),
-                ('incoming', models.CharField(blank=True, max_length=40, verbose_name='incoming number')),
-                ('received_on', models.DateField(verbose_name='received')),
-                ('posted_on', models.DateField(blank=True, null=True, verbose_name='postmark')),
-                ('counts_at', models.DateTimeField(verbose_name='counts from')),
-                ('received_at', models.DateTimeField(verbose_name='logged')),
-                ('typed_at', models.DateTimeField(blank=True, null=True, verbose_name='typed in')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('contested_at', models.DateTimeField(blank=True, null=True, verbose_name='contested')),
-                ('contest_text', models.TextField(blank=True, verbose_name='why it is contested')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='contest decided')),
-                ('outcome', models.CharField(blank=True, choices=[('upheld', 'upheld'), ('dismissed', 'dismissed')], max_length=10, verbose_name='outcome of the contest')),
-                ('decision', models.TextField(blank=True, verbose_name='reasons of the decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("to_type", "to type in"),
+                            ("to_confirm", "to confirm"),
+                            ("confirmed", "confirmed and filed"),
+                            ("dropped", "logged in error"),
+                        ],
+                        default="to_type",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "incoming",
+                    models.CharField(blank=True, max_length=40, verbose_name="incoming number"),
+                ),
+                ("received_on", models.DateField(verbose_name="received")),
+                ("posted_on", models.DateField(blank=True, null=True, verbose_name="postmark")),
+                ("counts_at", models.DateTimeField(verbose_name="counts from")),
+                ("received_at", models.DateTimeField(verbose_name="logged")),
+                ("typed_at", models.DateTimeField(blank=True, null=True, verbose_name="typed in")),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="confirmed"),
+                ),
+                (
+                    "contested_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="contested"),
+                ),
+                ("contest_text", models.TextField(blank=True, verbose_name="why it is contested")),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="contest decided"),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("upheld", "upheld"), ("dismissed", "dismissed")],
+                        max_length=10,
+                        verbose_name="outcome of the contest",
+                    ),
+                ),
+                ("decision", models.TextField(blank=True, verbose_name="reasons of the decision")),
             ],
             options={
-                'verbose_name': 'paper filing',
-                'verbose_name_plural': 'paper filings',
-                'ordering': ['received_on', 'id'],
-                'permissions': [('type_paper', 'Receive, type in and confirm paper filings')],
+                "verbose_name": "paper filing",
+                "verbose_name_plural": "paper filings",
+                "ordering": ["received_on", "id"],
+                "permissions": [("type_paper", "Receive, type in and confirm paper filings")],
             },
         ),
         migrations.CreateModel(
-            name='PaperStep',
+            name="PaperStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('salt', models.BinaryField(default=registry.ledger.new_salt, max_length=16)),
-                ('kind', models.CharField(choices=[('received', 'received'), ('typed', 'typed in'), ('sent_back', 'sent back to be typed anew'), ('confirmed', 'confirmed'), ('dropped', 'logged in error'), ('contested', 'contested by the organisation'), ('decided', 'contest decided')], max_length=10, verbose_name='step')),
-                ('note', models.TextField(blank=True, verbose_name='in their words')),
-                ('at', models.DateTimeField(verbose_name='at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("salt", models.BinaryField(default=registry.ledger.new_salt, max_length=16)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("typed", "typed in"),
+                            ("sent_back", "sent back to be typed anew"),
+                            ("confirmed", "confirmed"),
+                            ("dropped", "logged in error"),
+                            ("contested", "contested by the organisation"),
+                            ("decided", "contest decided"),
+                        ],
+                        max_length=10,
+                        verbose_name="step",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="in their words")),
+                ("at", models.DateTimeField(verbose_name="at")),
             ],
             options={
-                'verbose_name': 'step of a paper filing',
-                'verbose_name_plural': 'steps of paper filings',
-                'ordering': ['id'],
+                "verbose_name": "step of a paper filing",
+                "verbose_name_plural": "steps of paper filings",
+                "ordering": ["id"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='filing',
-            name='filing_one_draft_a_claim',
+            model_name="filing",
+            name="filing_one_draft_a_claim",
         ),
         migrations.AlterField(
-            model_name='filing',
-            name='state',
-            field=models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('returned', 'returned for correction'), ('accepted', 'accepted'), ('refused', 'refused'), ('superseded', 'replaced by a newer version'), ('set_aside', 'set aside: the organisation did not file it')], default='draft', max_length=10, verbose_name='state'),
+            model_name="filing",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("draft", "draft"),
+                    ("submitted", "submitted"),
+                    ("returned", "returned for correction"),
+                    ("accepted", "accepted"),
+                    ("refused", "refused"),
+                    ("superseded", "replaced by a newer version"),
+                    ("set_aside", "set aside: the organisation did not file it"),
+                ],
+                default="draft",
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='confirmed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by'),
+            model_name="paperfiling",
+            name="confirmed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="confirmed by",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='contested_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='contested by'),
+            model_name="paperfiling",
+            name="contested_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="contested by",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='contest decided by'),
+            model_name="paperfiling",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="contest decided by",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='obligation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='reregistration.obligation'),
+            model_name="paperfiling",
+            name="obligation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="papers",
+                to="reregistration.obligation",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='received_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='received by'),
+            model_name="paperfiling",
+            name="received_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="received by",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='scan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='registry.storedfile', verbose_name='scan'),
+            model_name="paperfiling",
+            name="scan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="papers",
+                to="registry.storedfile",
+                verbose_name="scan",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfiling',
-            name='typed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='typed in by'),
+            model_name="paperfiling",
+            name="typed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="typed in by",
+            ),
         ),
         migrations.AddField(
-            model_name='filing',
-            name='paper',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='filing', to='reregistration.paperfiling', verbose_name='paper filing'),
+            model_name="filing",
+            name="paper",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="filing",
+                to="reregistration.paperfiling",
+                verbose_name="paper filing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.UniqueConstraint(condition=models.Q(('paper__isnull', True), ('state', 'draft')), fields=('obligation', 'claim'), name='filing_one_draft_a_claim', nulls_distinct=False),
+            model_name="filing",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("paper__isnull", True), ("state", "draft")),
+                fields=("obligation", "claim"),
+                name="filing_one_draft_a_claim",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'set_aside'), _negated=True), ('paper__isnull', False), _connector='OR'), name='filing_set_aside_came_on_paper'),
+            model_name="filing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "set_aside"), _negated=True),
+                    ("paper__isnull", False),
+                    _connector="OR",
+                ),
+                name="filing_set_aside_came_on_paper",
+            ),
         ),
         migrations.AddField(
-            model_name='paperstep',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="paperstep",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='paperstep',
-            name='paper',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='reregistration.paperfiling'),
+            model_name="paperstep",
+            name="paper",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="steps",
+                to="reregistration.paperfiling",
+            ),
         ),
         migrations.AddIndex(
-            model_name='paperfiling',
-            index=models.Index(condition=models.Q(('state__in', ['to_type', 'to_confirm'])), fields=['obligation'], name='paper_waiting'),
+            model_name="paperfiling",
+            index=models.Index(
+                condition=models.Q(("state__in", ["to_type", "to_confirm"])),
+                fields=["obligation"],
+                name="paper_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['to_type', 'to_confirm', 'confirmed', 'dropped'])), name='paper_state_is_known'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["to_type", "to_confirm", "confirmed", "dropped"])
+                ),
+                name="paper_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(('posted_on__isnull', True), ('posted_on__lte', models.F('received_on')), _connector='OR'), name='paper_posted_before_it_was_received'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("posted_on__isnull", True),
+                    ("posted_on__lte", models.F("received_on")),
+                    _connector="OR",
+                ),
+                name="paper_posted_before_it_was_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(('counts_at__lte', models.F('received_at'))), name='paper_counts_from_the_past'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("counts_at__lte", models.F("received_at"))),
+                name="paper_counts_from_the_past",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('typed_at__isnull', True), ('typed_by__isnull', True)), models.Q(('typed_at__isnull', False), ('typed_by__isnull', False)), _connector='OR'), name='paper_typed_by_somebody_at_a_moment'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("typed_at__isnull", True), ("typed_by__isnull", True)),
+                    models.Q(("typed_at__isnull", False), ("typed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="paper_typed_by_somebody_at_a_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['to_confirm', 'confirmed']), _negated=True), ('typed_by__isnull', False), _connector='OR'), name='paper_typed_before_it_is_confirmed'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["to_confirm", "confirmed"]), _negated=True),
+                    ("typed_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="paper_typed_before_it_is_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('state', 'confirmed')), models.Q(models.Q(('state', 'confirmed'), _negated=True), ('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), _connector='OR'), name='paper_confirmed_by_somebody'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("confirmed_at__isnull", False),
+                        ("confirmed_by__isnull", False),
+                        ("state", "confirmed"),
+                    ),
+                    models.Q(
+                        models.Q(("state", "confirmed"), _negated=True),
+                        ("confirmed_at__isnull", True),
+                        ("confirmed_by__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_confirmed_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(models.Q(('confirmed_by', models.F('typed_by')), _negated=True), models.Q(('confirmed_by', models.F('received_by')), _negated=True)), _connector='OR'), name='paper_confirmed_by_a_second_person'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(
+                        models.Q(("confirmed_by", models.F("typed_by")), _negated=True),
+                        models.Q(("confirmed_by", models.F("received_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_confirmed_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contest_text', ''), ('contested_at__isnull', True), ('contested_by__isnull', True)), models.Q(('contested_at__isnull', False), ('contested_by__isnull', False), ('state', 'confirmed'), models.Q(('contest_text', ''), _negated=True)), _connector='OR'), name='paper_contested_once_confirmed'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("contest_text", ""),
+                        ("contested_at__isnull", True),
+                        ("contested_by__isnull", True),
+                    ),
+                    models.Q(
+                        ("contested_at__isnull", False),
+                        ("contested_by__isnull", False),
+                        ("state", "confirmed"),
+                        models.Q(("contest_text", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_contested_once_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', ''), ('outcome', '')), models.Q(('contested_at__isnull', False), ('decided_at__isnull', False), ('decided_by__isnull', False), ('outcome__in', ['upheld', 'dismissed']), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='paper_contest_decided_whole'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_at__isnull", True),
+                        ("decided_by__isnull", True),
+                        ("decision", ""),
+                        ("outcome", ""),
+                    ),
+                    models.Q(
+                        ("contested_at__isnull", False),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        ("outcome__in", ["upheld", "dismissed"]),
+                        models.Q(("decision", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_contest_decided_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperfiling',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(models.Q(('decided_by', models.F('received_by')), _negated=True), models.Q(('decided_by', models.F('typed_by')), _negated=True), models.Q(('decided_by', models.F('confirmed_by')), _negated=True)), _connector='OR'), name='paper_contest_decided_by_another'),
+            model_name="paperfiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by__isnull", True),
+                    models.Q(
+                        models.Q(("decided_by", models.F("received_by")), _negated=True),
+                        models.Q(("decided_by", models.F("typed_by")), _negated=True),
+                        models.Q(("decided_by", models.F("confirmed_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_contest_decided_by_another",
+            ),
         ),
         protect("reregistration_paperstep"),
     ]
