@@ -45,6 +45,7 @@ _SEE_CAMPAIGN = {
     "reregistration.view_obligationevent",
     "reregistration.view_cycle",
     "reregistration.view_filing",
+    "reregistration.view_paperfiling",
     "reregistration.view_review",
     "reregistration.view_returnreason",
 }
@@ -202,7 +203,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _ANSWER_QUESTIONS
         | _SEE_CLAIMS
     ),
-    Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
+    Role.FRONT_DESK: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | {"reregistration.add_paperfiling", "reregistration.type_paper"}
+    ),
     Role.AUDITOR: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN

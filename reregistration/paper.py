@@ -1,4 +1,4 @@
-"""What the front desk does with a filing on paper: log it, type it in, confirm it, decide a contest.
+"""The front desk and a filing on paper: log it, type it in, confirm it, decide a contest.
 
 From the moment it is logged nothing more is done against the organisation (`standstill`); what is
 typed in becomes a filing when a second person has compared it with the scan, and counts from the
