@@ -330,6 +330,7 @@ class PaperFilingAdmin(OrganisationRowsAdmin):
         return uploads.download(get_object_or_404(StoredFile, pk=row.scan_id))
 
     def about(self, request: HttpRequest, row: PaperFiling) -> dict[str, Any]:
+        row.filing.obligation = row.obligation
         may_type = row.state == PaperState.TO_TYPE and person(request).has_perm(TYPE)
         return {
             "title": _("Paper filing %(number)s") % {"number": row},
@@ -349,8 +350,8 @@ class PaperFilingAdmin(OrganisationRowsAdmin):
     def add_view(
         self,
         request: HttpRequest,
-        form_url: str = "",  # noqa: ARG002 - the admin gives it
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Log a paper that was received, with its scan."""
         if not self.has_add_permission(request):

@@ -179,7 +179,7 @@ class TestTypeIn:
         back = paper.send_back(row, reason="Доход: 1,2 млн", by=clerk(), at=RECEIVED_AT)
         assert (back.state, back.typed_by) == (PaperState.TO_TYPE, None)
         assert back.steps.last().note == "Доход: 1,2 млн"
-        section = ALL["short"]
+        section = ALL["year"]
         entry = Entry({"employees": 3}, {})
         paper.save_section(row, section, entry, revision=1, by=row.received_by, at=RECEIVED_AT)
         again = paper.finish(row, by=row.received_by, at=RECEIVED_AT)
@@ -225,7 +225,7 @@ class TestConfirm:
         row = received()
         paper.save_section(
             row,
-            ALL["short"],
+            ALL["year"],
             Entry({"employees": 1}, {}),
             revision=0,
             by=row.received_by,
@@ -276,7 +276,7 @@ class TestConfirm:
     def test_who_typed_in_one_section_does_not_confirm_it(self) -> None:
         row, helper = received(), clerk()
         entry = Entry({"employees": 1}, {})
-        paper.save_section(row, ALL["short"], entry, revision=0, by=helper, at=RECEIVED_AT)
+        paper.save_section(row, ALL["year"], entry, revision=0, by=helper, at=RECEIVED_AT)
         paper.finish(row, by=row.received_by, at=RECEIVED_AT)
         with pytest.raises(Refused, match="Another person confirms"):
             confirm(row, by=helper)
