@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +15,7 @@ from reregistration.models.obligations import Obligation
 from reregistration.states import AnswerOutcome, PaperState, PaperStepKind
 
 
-def _person(verbose_name: object, **fields: object) -> models.ForeignKey:  # type: ignore[type-arg]
+def _person(verbose_name: Any, **fields: Any) -> Any:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

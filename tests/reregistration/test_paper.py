@@ -548,8 +548,8 @@ class TestAtOnce:
         assert fresh(row.filing).state == FilingState.SUPERSEDED
         assert day_of(fresh(one).first_filed_at) == RECEIVED_ON
 
-    def test_a_contest_and_its_review_at_once(self, alice: User) -> None:
-        row = confirmed()
+    def test_a_contest_and_its_review_at_once(self) -> None:
+        row, alice = confirmed(), UserFactory.create()
         later = noon(RECEIVED_ON + timedelta(days=40))
         contesting = partial(paper.contest, row, text="Не мы", by=alice, at=later)
         accepting = partial(review.accept, row.filing, by=staff_member(Role.REVIEWER), at=later)
