@@ -26,6 +26,7 @@ from reregistration.models import (
     HearingRemark,
     Mark,
     ObligationEvent,
+    PaperStep,
     QuestionMessage,
     Reversal,
     Review,
@@ -38,6 +39,7 @@ from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
 from tests.factories.hearings import hearing_set, minutes_written
+from tests.factories.paper import received
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -184,6 +186,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Verification, a_verification),
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
+    (PaperStep, received),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),
