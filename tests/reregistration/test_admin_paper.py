@@ -15,6 +15,8 @@ from accounts.roles import Role
 from registry.models import Region
 from reregistration import paper
 from reregistration.models import Filing, Obligation, PaperFiling
+from reregistration.sections.sheet import Entry
+from reregistration.sections.table import ALL
 from reregistration.states import FilingState, PaperState, State
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import upload
@@ -260,3 +262,33 @@ def _clerk_elsewhere(one: Obligation) -> User:
     other = Region.objects.exclude(pk=one.organisation.region_id)[0].pk
     staff.grant_role(user, role=Role.FRONT_DESK, by=None, on=date(2020, 1, 1), regions=[other])
     return user
+
+
+class TestQueries:
+    """As many for a full form with rows and steps as for a paper of which little is known."""
+
+    def pages(self, row: PaperFiling) -> dict[str, str]:
+        return {
+            "page": page_of(row),
+            "type": verb_of(row, "type"),
+            "section": f"{verb_of(row, 'type')}?section=founders",
+        }
+
+    def test_the_pages_of_a_paper(self, desk: Client) -> None:
+        row = received(is_short=False)
+        desk.get(page_of(row))
+        counted = {name: queries(desk, url) for name, url in self.pages(row).items()}
+        section = ALL["founders"]
+        founders = [{"kind": "citizen", "name": f"А{n}"} for n in range(5)]
+        paper.save_section(
+            row,
+            section,
+            Entry({}, {"founders": founders}),
+            revision=0,
+            by=row.received_by,
+            at=RECEIVED_AT,
+        )
+        paper.finish(row, by=row.received_by, at=RECEIVED_AT)
+        paper.send_back(row, reason="Доход", by=clerk(), at=RECEIVED_AT)
+        assert {name: queries(desk, url) for name, url in self.pages(row).items()} == counted
+        assert max(counted.values()) <= 30
