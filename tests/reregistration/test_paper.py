@@ -26,6 +26,7 @@ from reregistration.states import (
     FilingState,
     PaperState,
     PaperStepKind,
+    ReleaseReason,
     State,
 )
 from tests.concurrency import one_behind_the_other, together
@@ -87,7 +88,7 @@ class TestReceive:
             ({"posted_on": RECEIVED_ON + timedelta(days=1)}, "later than the day of receipt"),
         ],
     )
-    def test_dates_that_cannot_be_are_refused(self, dates: dict[str, date], words: str) -> None:
+    def test_dates_that_cannot_be_are_refused(self, dates: dict[str, Any], words: str) -> None:
         with pytest.raises(Refused, match=words):
             received(**dates)
         assert not PaperFiling.objects.exists()
@@ -178,7 +179,7 @@ class TestTypeIn:
             paper.send_back(row, reason=" ", by=clerk(), at=RECEIVED_AT)
         back = paper.send_back(row, reason="Доход: 1,2 млн", by=clerk(), at=RECEIVED_AT)
         assert (back.state, back.typed_by) == (PaperState.TO_TYPE, None)
-        assert back.steps.last().note == "Доход: 1,2 млн"
+        assert [step.note for step in back.steps.all()] == ["", "", "Доход: 1,2 млн"]
         section = ALL["year"]
         entry = Entry({"employees": 3}, {})
         paper.save_section(row, section, entry, revision=1, by=row.received_by, at=RECEIVED_AT)
@@ -309,8 +310,9 @@ class TestConfirm:
 
     def test_nothing_is_filed_where_that_ended_meanwhile(self) -> None:
         row = typed()
+        exempt = ReleaseReason.EXEMPT
         obligations.move(
-            row.obligation, State.RELEASED, by=None, at=RECEIVED_AT, release_reason="exempt"
+            row.obligation, State.RELEASED, by=None, at=RECEIVED_AT, release_reason=exempt
         )
         with pytest.raises(Refused, match="Nothing can be filed"):
             confirm(row)
