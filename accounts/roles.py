@@ -45,6 +45,7 @@ _SEE_CAMPAIGN = {
     "reregistration.view_obligationevent",
     "reregistration.view_cycle",
     "reregistration.view_filing",
+    "reregistration.view_paperfiling",
     "reregistration.view_review",
     "reregistration.view_returnreason",
     "reregistration.view_refusalground",
@@ -218,7 +219,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_CALLS
         | {"reregistration.log_call", "notices.resend_code"}
     ),
-    Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
+    Role.FRONT_DESK: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | {"reregistration.add_paperfiling", "reregistration.type_paper"}
+    ),
     Role.AUDITOR: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN

@@ -21,6 +21,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         [
             ("reregistration.filing", "fact_check", _("Filings to review")),
             ("reregistration.review", "history", None),
+            ("reregistration.paperfiling", "scan", None),
         ],
     ),
     (

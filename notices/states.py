@@ -39,6 +39,7 @@ class Kind(models.TextChoices):
     HEARING_RECORDED = "hearing_recorded", _("minutes of a hearing")
     CONTACTS_CHANGED = "contacts_changed", _("new contacts or head stated")
     CLOSURE_STATED = "closure_stated", _("stated: closed, or not an NGO")
+    PAPER_FILED = "paper_filed", _("a paper filing was entered")
     QUESTION_ANSWERED = "question_answered", _("answer to a question")
     CLAIM_CODE = "claim_code", _("code to claim an NGO")
     CLAIM_OPENED = "claim_opened", _("somebody claims to act for the NGO")
@@ -95,6 +96,7 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.HEARING_RECORDED,
     Kind.CONTACTS_CHANGED,
     Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
 )
 OLD_ADDRESS_DAYS = 60
 # Letters that carry a one-time code, which `notice.register` makes and keeps as a hash.
@@ -115,7 +117,13 @@ TO_THE_RECEIVING_BODY = (Kind.REFERRAL_WITHDRAWN, Kind.REFERRAL_CONTESTED)
 # Of these no other address is tried.
 TO_NOBODY_ELSE = (*TO_ONE_PERSON, *TO_THE_RECEIVING_BODY)
 # What an organisation gets because it has answered.
-ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
+ANSWERED = (
+    Kind.RECEIPT,
+    Kind.ANSWER_RECEIVED,
+    Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
+    Kind.EXTENDED,
+)
 
 # Nothing older than this is ever sent: so many days after it was made it is held back, in sight
 # of staff, who may send it again. A legal notice that is held back starts no clock.

@@ -103,6 +103,9 @@ _OWN: dict[str, frozenset[str]] = {
     # `changes` are lines that name what changed, never the new value.
     Kind.CONTACTS_CHANGED: _EACH | {"filing_number", "filed_at", "changes"},
     Kind.CLOSURE_STATED: _EACH | {"filing_number", "filed_at", "stated", "days"},
+    # `counts_on` is the day from which it counts: the postmark's.
+    Kind.PAPER_FILED: _EACH
+    | {"filing_number", "paper_received_on", "counts_on", "contest_until_on"},
     # `question` is the thread's subject; a question may concern no campaign.
     Kind.QUESTION_ANSWERED: frozenset({"question", "answer_text"}),
     Kind.CLAIM_CODE: frozenset({"claim_code", "claimant", "expires_at"}),
@@ -157,6 +160,7 @@ WITH_SMS = (
     Kind.ANSWER_DECIDED,
     Kind.HEARING_SET,
     Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
     Kind.CONTACTS_CHANGED,
 )
 REQUIRED_IN_SMS = frozenset({"number", "portal_url"})

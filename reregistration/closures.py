@@ -19,7 +19,15 @@ from notices import addresses, notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, decisions, leases, letters, obligations, review
+from reregistration import (
+    deadlines,
+    decisions,
+    leases,
+    letters,
+    obligations,
+    paper_terms,
+    review,
+)
 from reregistration.models import (
     Campaign,
     Contradiction,
@@ -108,6 +116,7 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
     review.refuse_own(fresh, obligation, by, at)
+    paper_terms.refuse_contested(fresh, by, at)
     leases.refuse_if_held(fresh, by, at)
     leases.end(fresh)
     signatories.refuse_unnamed(by)
@@ -173,6 +182,7 @@ def _release(filing_id: int, verified_before: datetime, at: datetime) -> bool:
         or filing.state != FilingState.SUBMITTED
         or obligation.state != State.FILED
         or obligation.campaign.state != CampaignState.OPEN
+        or paper_terms.is_contested(filing)
     ):
         return False
     filing.state = FilingState.ACCEPTED

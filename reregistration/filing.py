@@ -153,9 +153,18 @@ def missing(filing: Filing) -> list[str]:
 
 
 @transaction.atomic
-def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> Filing:
+def submit(
+    draft: Filing,
+    *,
+    by: User,
+    at: datetime,
+    as_it_is: bool = False,
+    counts_at: datetime | None = None,
+) -> Filing:
     """Submit a draft. `at` is the arrival of the request: it decides whether it is on time.
     `as_it_is` submits it though parts are missing: it protects, and names what is missing.
+    `counts_at` is the earlier moment from which a paper filing counts (`paper.confirm`): what was
+    submitted later than that stands, and this one is kept as a version before it.
 
     In one transaction the version before it is superseded, the obligation is filed (which takes
     the organisation out of any marking), and the receipt is queued. Safe to repeat: a second
@@ -175,12 +184,18 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     if filing.incomplete and not as_it_is:
         raise Refused(_("Some answers are still missing. They are named on the form."))
     claimants.refuse_unless_it_may_stand(filing, obligation)
-    obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
+    # Online the last one to come stands; a paper may count from before another one.
+    is_last = counts_at is None or not _has_later(obligation, counts_at)
+    counts_at = counts_at or at
+    if is_last:
+        obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
     filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
-    filing.state = FilingState.SUBMITTED
-    filing.submitted_at, filing.submitted_by = at, by
+    filing.state = FilingState.SUBMITTED if is_last else FilingState.SUPERSEDED
+    filing.submitted_at, filing.submitted_by = counts_at, by
+    # The ministry's own term runs from the day on which it has the filing.
     filing.review_due_on = review_term.due_on(filing, obligation, at)
-    filing.declaration = declaration_on(at)
+    # On paper they signed what stands there, not the words of the portal.
+    filing.declaration = None if filing.paper_id else declaration_on(at)
     # Sections that the chosen form does not have were not shown: they are not declared.
     shown = {section.code for section in sections_of(filing)}
     filing.details = {code: told for code, told in filing.details.items() if code in shown}
@@ -193,12 +208,24 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
         reason=_("The organisation has filed: %s") % filing.number,
         kinds=POINTLESS_ONCE_FILED,
     )
-    if obligation.state != State.FILED:
-        obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
+    if is_last and obligation.state != State.FILED:
+        obligations.move_locked(
+            obligation,
+            Move(State.FILED, by, at, f"filing {filing.number}", filed_at=counts_at),
+        )
     _issue_receipt(filing, obligation, at)
+    if not is_last:
+        obligations.count_from_locked(obligation, counts_at, at=at)
+        return filing
     contact_changes.announce(filing, obligation, at=at)
     closures.announce(filing, obligation, at=at)
     return filing
+
+
+def _has_later(obligation: Obligation, counts_at: datetime) -> bool:
+    """Whether something was submitted that counts from a later moment."""
+    others = obligation.filings.exclude(state=FilingState.SET_ASIDE)
+    return others.filter(submitted_at__gt=counts_at).exists()
 
 
 def declaration_on(at: datetime) -> Declaration | None:
@@ -250,7 +277,8 @@ def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None
         number=number,
         kind=DocumentKind.RECEIPT,
         organisation=obligation.organisation,
-        issued_on=day_of(at),
+        # As the receipt itself says; of a paper filing it is the day from which it counts.
+        issued_on=day_of(filing.submitted_at or at),
         sha256=filing.sha256,
     )
     notice.register(
@@ -261,7 +289,7 @@ def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None
                 number,
                 {
                     "filing_number": number,
-                    "filed_at": at.isoformat(),
+                    "filed_at": (filing.submitted_at or at).isoformat(),
                     "fingerprint": filing.sha256,
                 },
             )

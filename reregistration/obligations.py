@@ -47,6 +47,10 @@ class Move:
     release_reason: str = ""
     # Only for a move to `due`: the new due date.
     due_on: date | None = None
+    # Only for a move to `filed`: the moment from which the filing counts, if that is earlier.
+    filed_at: datetime | None = None
+    # Whether a move to `returned` asks for a correction: only so many can be.
+    is_correction: bool = True
 
 
 def may(obligation: Obligation, to: State) -> bool:
@@ -82,7 +86,10 @@ def move_locked(row: Obligation, change: Move) -> Obligation:
         raise Refused(_("Its dates are held: no step is taken against it until the hold ends."))
     if change.to in (State.MARKED, State.REFERRED) and standstill.stands(row):
         raise Refused(
-            _("An objection, a complaint or a wish to be heard is open. Decide on it first.")
+            _(
+                "An objection, a complaint, a wish to be heard or a paper filing is open. Decide "
+                "on it first."
+            )
         )
     before = _remember([row])
     _apply(row, change)
@@ -174,11 +181,11 @@ def _apply(row: Obligation, change: Move) -> None:
     row.state = change.to
     row.release_reason = change.release_reason if change.to == State.RELEASED else ""
     if change.to == State.FILED and row.first_filed_at is None:
-        row.first_filed_at = change.at
-        row.on_time = _is_on_time(row, was, change.at)
+        row.first_filed_at = change.filed_at or change.at
+        row.on_time = _is_on_time(row, was, row.first_filed_at)
     if change.to == State.RETURNED:
         row.returned_on = on
-        row.returns += 1
+        row.returns += change.is_correction
         row.extended_since_return = row.held_since_return = 0
         row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
     if change.to == State.DUE:
@@ -203,6 +210,30 @@ def _is_on_time(row: Obligation, was: str, at: datetime) -> bool:
 def _is_held_in_time(row: Obligation) -> bool:
     """Whether its clock stands still on a day before its date had passed."""
     return row.held_since_on is not None and row.held_since_on <= row.due_on
+
+
+def count_from_locked(row: Obligation, moment: datetime, *, at: datetime) -> None:
+    """Let an obligation that was filed count from an earlier moment, that of a paper's postmark.
+
+    For a caller that holds the row's lock. Nothing else changes, so that no event is written: the
+    paper filing is the record.
+    """
+    if row.first_filed_at is None or row.first_filed_at <= moment:
+        return
+    row.first_filed_at = moment
+    row.on_time = row.on_time or deadlines.is_on_time(moment, _due_before_any_return(row))
+    row.save(update_fields=["first_filed_at", "on_time"])
+    standing.write([mirrored(row, at)])
+
+
+def _due_before_any_return(row: Obligation) -> date:
+    return deadlines.effective_due_on(
+        row.campaign.due_on,
+        cohort_due_on=row.cohort.due_on if row.cohort else None,
+        extended_days=row.extended_days - row.extended_since_return,
+        held_days=row.held_days - row.held_since_return,
+        overrides=DayOverride.objects.as_overrides(),
+    )
 
 
 def effective_due_on(row: Obligation, overrides: Overrides) -> date:
@@ -401,13 +432,31 @@ def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     """
     if campaign.is_writing_dates:
         return 0
-    ids = list(campaign.obligations.past_due(on).order_by("pk").values_list("pk", flat=True))
+    late = campaign.obligations.past_due(on).filter(standstill.no_paper())
+    ids = list(late.order_by("pk").values_list("pk", flat=True))
     change = Move(State.OVERDUE, None, at, "due date passed")
     moved = 0
     for start in range(0, len(ids), SLICE):
         part = ids[start : start + SLICE]
-        moved += len(move_many(part, change, still=lambda row: row.due_on < row.clock_on(on)))
+        moved += len(move_many(part, change, still=_still_late(part, on)))
     return moved
+
+
+def _still_late(ids: Sequence[int], on: date) -> Callable[[Obligation], bool]:
+    """Whether a row of the slice, read under its lock, is late and no paper filing came for it."""
+    without_paper: set[int] = set()
+    asked = False
+
+    def still(row: Obligation) -> bool:
+        nonlocal asked
+        if not asked:
+            # Asked once a slice, when its locks are held: who logs a paper waits for them.
+            rows = Obligation.objects.filter(standstill.no_paper(), pk__in=ids)
+            without_paper.update(rows.values_list("pk", flat=True))
+            asked = True
+        return row.due_on < row.clock_on(on) and row.pk in without_paper
+
+    return still
 
 
 @transaction.atomic

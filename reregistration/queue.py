@@ -134,6 +134,8 @@ def _open_to(by: User, at: datetime) -> FilingQuerySet:
     if by.has_perm(refusals.CONFIRM):
         proposed = proposed.filter(person.acts("by", "at"))
     rows = Filing.objects.waiting().not_own(person.ids).filter(~Exists(verified), ~Exists(proposed))
+    # What the organisation says is not its own waits for the decision on that.
+    rows = rows.exclude(paper__contested_at__isnull=False, paper__decided_at__isnull=True)
     if not by.has_perm(REVIEW):
         return rows.none()
     regions = access.regions_with(by, REVIEW, day_of(at))

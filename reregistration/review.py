@@ -29,6 +29,7 @@ from reregistration import (
     leases,
     letters,
     obligations,
+    paper_terms,
 )
 from reregistration.checks import known
 from reregistration.filing import fingerprint
@@ -55,6 +56,7 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """
     obligation, filing = lock(filing)
     claimants.refuse_undecided(filing)
+    paper_terms.refuse_early(filing, on=day_of(at))
     if filing.kind not in REPORTS:
         raise Refused(
             _("%(number)s says: %(stated)s. Verify that, or return it; it cannot be accepted.")
@@ -167,6 +169,7 @@ def record(
     """
     refuse_unless_open(filing, obligation)
     refuse_own(filing, obligation, by, at)
+    paper_terms.refuse_contested(filing, by, at)
     leases.refuse_if_held(filing, by, at)
     leases.end(filing)
     findings = checks.of(known.of(filing, on=day_of(at)))

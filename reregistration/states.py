@@ -100,6 +100,30 @@ class FilingState(models.TextChoices):
     # It was accepted, and that was taken back: another version is to be filed.
     REOPENED = "reopened", _("acceptance taken back")
     SUPERSEDED = "superseded", _("replaced by a newer version")
+    # A paper filing that the organisation did not file, as was decided on its contest.
+    SET_ASIDE = "set_aside", _("set aside: the organisation did not file it")
+
+
+class PaperState(models.TextChoices):
+    """How far a filing on paper is. Until it is confirmed or dropped no step is taken."""
+
+    TO_TYPE = "to_type", _("to type in")
+    TO_CONFIRM = "to_confirm", _("to confirm")
+    CONFIRMED = "confirmed", _("confirmed and filed")
+    DROPPED = "dropped", _("logged in error")
+
+
+PAPER_WAITS = (PaperState.TO_TYPE, PaperState.TO_CONFIRM)
+
+
+class PaperStepKind(models.TextChoices):
+    RECEIVED = "received", _("received")
+    TYPED = "typed", _("typed in")
+    SENT_BACK = "sent_back", _("sent back to be typed anew")
+    CONFIRMED = "confirmed", _("confirmed")
+    DROPPED = "dropped", _("logged in error")
+    CONTESTED = "contested", _("contested by the organisation")
+    DECIDED = "decided", _("contest decided")
 
 
 class AttachmentKind(models.TextChoices):

@@ -36,6 +36,7 @@ from reregistration.models.holds import Hold
 from reregistration.models.leases import Lease
 from reregistration.models.marking import Mark, MarkingRound, Reversal, RoundCandidate
 from reregistration.models.obligations import Cycle, Obligation, ObligationEvent
+from reregistration.models.paper import PaperFiling, PaperStep
 from reregistration.models.questions import Question, QuestionMessage, SavedAnswer
 from reregistration.models.referrals import (
     Referral,
@@ -84,6 +85,8 @@ __all__ = [
     "Objection",
     "Obligation",
     "ObligationEvent",
+    "PaperFiling",
+    "PaperStep",
     "Question",
     "QuestionMessage",
     "ReceivingBody",

@@ -17,6 +17,7 @@ from registry.models import Claim
 from registry.models.codes import Named
 from reregistration.models.grounds import RefusalGround
 from reregistration.models.obligations import Obligation
+from reregistration.models.paper import PaperFiling
 from reregistration.querysets import FilingQuerySet
 from reregistration.states import REPORTS, Decision, FilingKind, FilingState
 
@@ -92,6 +93,15 @@ class Filing(models.Model):
         related_name="filings",
         verbose_name=_("claim"),
     )
+    # The paper of which it is typed in: apart from every other draft until it is confirmed.
+    paper = models.OneToOneField(
+        PaperFiling,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="filing",
+        verbose_name=_("paper filing"),
+    )
 
     name_kk = models.TextField(_("name in Kazakh"))
     name_ru = models.TextField(_("name in Russian"))
@@ -165,7 +175,7 @@ class Filing(models.Model):
             # One of the organisation's own, and one a claim: a claimant never meets another's.
             models.UniqueConstraint(
                 fields=["obligation", "claim"],
-                condition=Q(state=FilingState.DRAFT),
+                condition=Q(state=FilingState.DRAFT, paper__isnull=True),
                 nulls_distinct=False,
                 name="filing_one_draft_a_claim",
             ),
@@ -198,6 +208,10 @@ class Filing(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=FilingKind.values), name="filing_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=FilingState.SET_ASIDE) | Q(paper__isnull=False),
+                name="filing_set_aside_came_on_paper",
             ),
         ]
         indexes = [

@@ -29,6 +29,7 @@ from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.hearings import HearingSlotFactory
+from tests.factories.paper import typed
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -158,6 +159,21 @@ VERBS |= {
     "notices_receiptfile_bring": ("notices.bring_receipts", {}),
 }
 VERBS |= {
+    "reregistration_paperfiling_form": (
+        "reregistration.type_paper",
+        {"kind": "details", "size": "full"},
+    ),
+    "reregistration_paperfiling_type": ("reregistration.type_paper", {"employees": "3"}),
+    "reregistration_paperfiling_finish": ("reregistration.type_paper", {}),
+    "reregistration_paperfiling_confirm": ("reregistration.type_paper", {"revision": "2"}),
+    "reregistration_paperfiling_send-back": ("reregistration.type_paper", {"reason": "Доход"}),
+    "reregistration_paperfiling_drop": ("reregistration.type_paper", {"reason": "Ошибка"}),
+    "reregistration_paperfiling_decide": (
+        "reregistration.decide_appeal",
+        {"outcome": "upheld", "decision": "Да"},
+    ),
+}
+VERBS |= {
     "reregistration_hold_end": ("reregistration.manage_campaign", {}),
     "reregistration_obligation_hold": ("reregistration.grant_extension", {"reason": "Пожар"}),
 }
@@ -247,6 +263,7 @@ DOWNLOADS = {
     "registry_claim_document",
     "reregistration_filing_file",
     "reregistration_filing_file_shown",
+    "reregistration_paperfiling_scan",
     "reregistration_hearing_minutes_document",
     "reregistration_evidenceitem_file",
     "reregistration_referral_pdf",
@@ -314,6 +331,7 @@ def world() -> None:
     )
     _sent_in(organisation, at)
     HearingSlotFactory.create()
+    typed()
     on = timezone.localdate()
     holds.begin(filing.obligation.campaign, reason="Сбой", by=drafter, on=on, at=timezone.now())
     wave = waves.begin_next(

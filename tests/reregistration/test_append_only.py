@@ -37,6 +37,7 @@ from reregistration.models import (
     HearingRemark,
     Mark,
     ObligationEvent,
+    PaperStep,
     QuestionMessage,
     RefusalProposal,
     Reopening,
@@ -52,6 +53,7 @@ from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
 from tests.factories.hearings import hearing_set, minutes_written
+from tests.factories.paper import received
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -236,6 +238,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
     (CallNote, a_call),
+    (PaperStep, received),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),

@@ -24,11 +24,13 @@ from notices.models import NoticeTemplate
 from notices.states import Kind
 from registry import signs
 from registry.models import Claim
-from reregistration import appeals, questions, queue, refusals, reopenings, review
+from reregistration import appeals, paper, questions, queue, refusals, reopenings, review
 from reregistration.marking import rounds, sampling
+from reregistration.models import ReturnReason
 from reregistration.referral import court, schedules
 from reregistration.states import AnswerOutcome
 from tests.factories.accounts import UserFactory, delegated, staff_member
+from tests.factories.paper import RECEIVED_AT, confirm, confirmed, received, typed
 from tests.factories.referrals import READY_ON, CourtDecisionFactory, drafted
 from tests.factories.registry import (
     ClaimFactory,
@@ -39,6 +41,7 @@ from tests.factories.registry import (
 from tests.factories.reregistration import (
     MARKING_DAY,
     FilingFactory,
+    ObligationFactory,
     RefusalGroundFactory,
     drawn_round,
     liquidable_obligation,
@@ -124,6 +127,51 @@ def confirming_a_reopening() -> Case:
     return Case(first, at, at + LATER, lambda by, at: reopenings.confirm(row, by=by, at=at))
 
 
+def confirming_a_paper() -> Case:
+    row = typed()
+    at = row.received_at
+    return Case(row.received_by, at, at + LATER, lambda by, at: confirm(row, by=by, at=at))
+
+
+def dropping_a_paper() -> Case:
+    row = received()
+    at = row.received_at
+
+    def drop(by: User, at: datetime) -> object:
+        return paper.drop(row, reason="Чужое.", by=by, at=at)
+
+    return Case(row.received_by, at, at + LATER, drop)
+
+
+def deciding_on_a_contest() -> Case:
+    row = confirmed()
+    at = row.received_at
+    paper.contest(row, text="Не мы.", by=UserFactory.create(), at=at)
+
+    def decide(by: User, at: datetime) -> object:
+        return paper.decide(row, outcome=AnswerOutcome.DISMISSED, decision="Вы.", by=by, at=at)
+
+    return Case(row.received_by, at, at + LATER, decide)
+
+
+def reviewing_a_paper_one_typed_in() -> Case:
+    row = confirmed()
+    at = row.received_at
+    reasons = [ReturnReason.objects.all()[0].code]
+
+    def send_back(by: User, at: datetime) -> object:
+        return review.return_for_correction(row.filing, reasons=reasons, by=by, at=at)
+
+    return Case(row.received_by, at, at + LATER, send_back)
+
+
+def logging_a_paper_of_ones_own() -> Case:
+    first, at = UserFactory.create(), RECEIVED_AT
+    row = ObligationFactory.create()
+    RepresentativeFactory.create(user=first, organisation=row.organisation)
+    return Case(first, at, at + LATER, lambda by, at: received(row, by=by, at=at))
+
+
 def deciding_on_an_answer() -> Case:
     obligation = liquidable_obligation()
     at = noon(MARKING_DAY)
@@ -207,6 +255,11 @@ TABLE: dict[str, Callable[[], Case]] = {
     "notices/wordings.py approve": approving_a_wording,
     "reregistration/marking/rounds.py sign": signing_a_round,
     "reregistration/marking/sampling.py _refuse_the_partial": checking_a_round,
+    "reregistration/paper.py _refuse_who_acts": logging_a_paper_of_ones_own,
+    "reregistration/paper.py confirm": confirming_a_paper,
+    "reregistration/paper.py decide": deciding_on_a_contest,
+    "reregistration/paper.py drop": dropping_a_paper,
+    "reregistration/paper_terms.py refuse_contested": reviewing_a_paper_one_typed_in,
     "reregistration/partiality.py refuse": deciding_on_an_answer,
     "reregistration/questions.py answer": answering_ones_own_question,
     "reregistration/queue.py _open_to": taking_ones_own,
@@ -223,6 +276,7 @@ TIES = {
     being_given_ones_own,
     deciding_on_ones_own_claim,
     answering_ones_own_question,
+    logging_a_paper_of_ones_own,
     resolving_a_sign_of_ones_own,
 }
 # Those that compare accounts for another reason than to keep two people apart.
@@ -254,6 +308,7 @@ ONE_ACCOUNT = {
     # The same person's same act again is one act.
     "reregistration/closures.py contradict",
     "reregistration/hearings.py remark",
+    "reregistration/paper.py finish",
     "reregistration/marking/sampling.py judge",
     "reregistration/questions.py ask",
     "reregistration/questions.py _last_if_same",
