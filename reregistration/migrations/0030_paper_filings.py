@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
                     ("returned", "returned for correction"),
                     ("accepted", "accepted"),
                     ("refused", "refused"),
+                    ("reopened", "acceptance taken back"),
                     ("superseded", "replaced by a newer version"),
                     ("set_aside", "set aside: the organisation did not file it"),
                 ],
