@@ -20,7 +20,7 @@ from notices import dispatch
 from notices.states import Kind
 from registry.calendar import day_of
 from registry.models import DayOverride
-from reregistration import deadlines, decisions, obligations, review
+from reregistration import deadlines, decisions, obligations, review, review_term
 from reregistration.models import (
     Complaint,
     Filing,
@@ -162,7 +162,8 @@ def _follow(
         review.tell(filing, obligation, Kind.REOPENED, {"due_on": due_on.isoformat(), **said}, at)
         return
     filing.state, filing.was_clean = FilingState.SUBMITTED, False
-    filing.save(update_fields=["state", "was_clean"])
+    filing.review_due_on = review_term.due_on(filing, obligation, at)
+    filing.save(update_fields=["state", "was_clean", "review_due_on"])
     obligations.move_locked(obligation, Move(State.FILED, by, at, reason))
     turn = made.review.turn
     review.tell(filing, obligation, Kind.REFUSAL_LIFTED, said, at, turn=turn)
