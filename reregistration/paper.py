@@ -181,7 +181,7 @@ def confirm(paper: PaperFiling, *, revision: int, by: User, at: datetime) -> Fil
         return draft
     _refuse_unless(fresh, PaperState.TO_CONFIRM)
     _refuse_who_acts(row, by, at)
-    if one_person.of(by, at).ids & paper_terms.hands_of(fresh):
+    if paper_terms.had_a_hand(one_person.of(by, at), fresh):
         raise Refused(_("You logged it or typed in a part of it. Another person confirms it."))
     _refuse_unless_open(row)
     if draft.revision != revision:
@@ -261,7 +261,9 @@ def decide(
         raise Refused(_("Nothing waits to be decided here. Reload the page."))
     if not decision.strip():
         raise Refused(_("Write the reasons: the organisation reads them in the letter."))
-    if one_person.of(by, at).ids & {*paper_terms.hands_of(fresh), fresh.contested_by_id}:
+    person = one_person.of(by, at)
+    is_own = person.did(fresh.contested_by_id, fresh.contested_at)
+    if is_own or paper_terms.had_a_hand(person, fresh):
         raise Refused(_("You had a hand in this paper filing. Somebody else decides."))
     _refuse_who_acts(row, by, at)
     signatories.refuse_unnamed(by)

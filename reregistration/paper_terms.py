@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import one_person
 from accounts.models import User
+from accounts.one_person import OnePerson
 from accounts.refusals import Refused
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride
@@ -25,16 +26,19 @@ def contest_until_on(confirmed_at: datetime) -> date:
     )
 
 
-def hands_of(paper: PaperFiling) -> set[int]:
-    """The people who logged it, typed any section of it in, or confirmed it."""
-    saves = paper.filing.section_revisions.values()
-    told = {
-        paper.received_by_id,
-        paper.typed_by_id,
-        paper.confirmed_by_id,
-        paper.filing.saved_by_id,
-    }
-    return {pk for pk in (*told, *(save["by"] for save in saves)) if pk is not None}
+def had_a_hand(person: OnePerson, paper: PaperFiling) -> bool:
+    """Whether the person logged it, typed any section of it in, or confirmed it."""
+    typed = paper.filing
+    return (
+        person.did(paper.received_by_id, paper.received_at)
+        or person.did(paper.typed_by_id, paper.typed_at)
+        or person.did(paper.confirmed_by_id, paper.confirmed_at)
+        or person.did(typed.saved_by_id, typed.saved_at)
+        or any(
+            person.did(save["by"], datetime.fromisoformat(save["at"]))
+            for save in typed.section_revisions.values()
+        )
+    )
 
 
 def is_contested(filing: Filing) -> bool:
@@ -56,7 +60,7 @@ def refuse_contested(filing: Filing, by: User, at: datetime) -> None:
             )
             % {"number": filing}
         )
-    if one_person.of(by, at).ids & hands_of(paper):
+    if had_a_hand(one_person.of(by, at), paper):
         raise Refused(
             _("You had a hand in typing in %(number)s. Another reviewer decides on it.")
             % {"number": filing}
