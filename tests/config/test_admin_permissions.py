@@ -395,7 +395,7 @@ def verbs() -> Iterator[tuple[type[models.Model], str]]:
     )
 
 
-def newest(model: type[models.Model]) -> models.Model | None:
+def newest_row(model: type[models.Model]) -> models.Model | None:
     """The newest row that staff may see: a draft is its author's."""
     rows = model._default_manager.order_by("pk")
     return rows.exclude(state="draft").last() if model is Filing else rows.last()
@@ -403,7 +403,7 @@ def newest(model: type[models.Model]) -> models.Model | None:
 
 def address_of(name: str, model: type[models.Model]) -> str:
     """A verb's address for the newest row; some pages are of the whole list."""
-    pk = getattr(newest(model), "pk", 1)
+    pk = getattr(newest_row(model), "pk", 1)
     try:
         return reverse(f"admin:{name}", args=[pk])
     except NoReverseMatch:
@@ -494,7 +494,7 @@ class TestPages:
         assert wrong == []
 
     def test_a_row_opens_for_who_may_see_it(self, clients: list[tuple[Role, Client]]) -> None:
-        newest = {model: newest(model) for model, _desk in desks()}
+        newest = {model: newest_row(model) for model, _desk in desks()}
         wrong = [
             (role, model._meta.label, status)
             for role, client in clients
@@ -526,7 +526,7 @@ class TestPages:
             for role, client in clients
             for model, _desk in desks()
             if not allows(role, permission(model, "delete"))
-            and (row := newest(model)) is not None
+            and (row := newest_row(model)) is not None
             and (status := client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code)
             != 403
         ]
