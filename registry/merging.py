@@ -90,7 +90,7 @@ def undo(
     """Undo a merge by compensating lines on both; the organisation is listed again.
 
     Refuses when it is not merged into that one now. An obligation released meanwhile stays
-    released: reopening it is the campaign's own decision of two people.
+    released: what a campaign asks is not the register's to decide.
     """
     fresh, kept = _locked(organisation, into)
     if fresh.merged_into_id != kept.pk:

@@ -120,7 +120,7 @@ class UndoMerge(Verb):
     is_grave = True
     explanation = gettext_lazy(
         "The organisation is listed again, as it stood. An obligation that was released because "
-        "of the merging stays released until two people reopen it."
+        "of the merging stays released."
     )
 
     def suits(self, row: Organisation) -> bool:

@@ -5,7 +5,8 @@ without BIN that has the same folded names and date of registration. A row whose
 be that of an organisation without BIN to which one was issued since: it adopts the BIN, unless
 another row of the file names it without. A row without BIN may also be older than the BIN of the
 organisation that it names. Of two entries that were merged the one that stays is named; a
-merged one whose names fit alone still is, or each extract would enter it anew.
+merged one whose names fit alone still is, or each extract would enter it anew. A new BIN is
+never adopted by a merged one: by the one that stays if that has none, else the row is refused.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ def by_bin(facts: Iterable[ExtractFacts]) -> dict[str, Organisation]:
 def without_bin_by_key(facts: Iterable[ExtractFacts]) -> dict[MatchKey, list[Organisation]]:
     """Organisations without BIN that have the names and date of one of these rows."""
     wanted = {stated.key for stated in facts}
+    organisations = Organisation.objects.select_related("merged_into")
     return _by_key(
-        wanted, Organisation.objects.filter(bin__isnull=True, match_ru__in={k[0] for k in wanted})
+        wanted, organisations.filter(bin__isnull=True, match_ru__in={k[0] for k in wanted})
     )
 
 

@@ -141,8 +141,10 @@ class Run:
                 new.append(facts)
             elif len(found) > 1:
                 self._refuse(row, _ambiguous(found))
+            elif self._is_settled(kept := found[0].merged_into or found[0]):
+                self._refuse(row, _merged(found[0], kept))
             else:
-                claims[found[0].pk].append((row, found[0], facts))
+                claims[kept.pk].append((row, kept, facts))
         known = []
         for claimants in claims.values():
             if len(claimants) == 1:
@@ -151,6 +153,10 @@ class Run:
             for row, organisation, _facts in claimants:
                 self._refuse(row, _claimed_twice(organisation))
         self._write(new, known)
+
+    def _is_settled(self, organisation: Organisation) -> bool:
+        """Whether it has a BIN, or the file names it without one: it adopts none."""
+        return bool(organisation.bin) or organisation.pk in self.seen_without_bin
 
     def _write(
         self, new: list[ExtractFacts], known: list[tuple[Organisation, ExtractFacts]]
@@ -222,6 +228,17 @@ def _ambiguous(found: Sequence[Organisation]) -> RowRefused:
             "the source, or merge the organisations."
         )
         % {"numbers": ", ".join(sorted(organisation.number for organisation in found))},
+    )
+
+
+def _merged(merged: Organisation, kept: Organisation) -> RowRefused:
+    return RowRefused(
+        Reason.AMBIGUOUS,
+        _(
+            "Names and date of registration fit %(merged)s, which was merged into %(number)s, but "
+            "not the BIN. Settle at the source whose BIN is right, or undo the merging."
+        )
+        % {"merged": merged.number, "number": kept.number},
     )
 
 

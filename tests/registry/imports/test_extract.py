@@ -411,3 +411,35 @@ class TestMerged:
         Organisation.objects.filter(pk=twice.pk).update(merged_into=kept)
         import_rows(tmp_path, september(None))
         assert Organisation.objects.count() == 2
+
+    def merged_without_bin(self, tmp_path: Path, kept_serial: int | None) -> Organisation:
+        """An entry without BIN that was merged into one of other names, which is returned."""
+        import_rows(tmp_path, row(None), row(kept_serial, name_ru="Иной фонд", name_kk="Басқа қор"))
+        twice = Organisation.objects.get(name_ru=row(None)["name_ru"])
+        kept = Organisation.objects.exclude(pk=twice.pk).get()
+        Organisation.objects.filter(pk=twice.pk).update(merged_into=kept)
+        return kept
+
+    def test_a_new_bin_is_adopted_by_the_one_that_stays(self, tmp_path: Path) -> None:
+        kept = self.merged_without_bin(tmp_path, None)
+        outcome = import_rows(tmp_path, september(7))
+        assert counts(outcome) == {"read": 1, "changed": 1}
+        assert Organisation.objects.get(bin=valid_bin(7)) == kept
+
+    def test_a_new_bin_is_refused_where_the_one_that_stays_has_another(
+        self, tmp_path: Path
+    ) -> None:
+        kept = self.merged_without_bin(tmp_path, 1)
+        outcome = import_rows(tmp_path, september(7))
+        assert outcome.refused_by_reason == {Reason.AMBIGUOUS: 1}
+        assert kept.number in outcome.refusals[0].sentence
+        assert not Organisation.objects.filter(bin=valid_bin(7)).exists()
+
+    def test_a_new_bin_is_refused_where_the_file_names_the_one_that_stays_without(
+        self, tmp_path: Path
+    ) -> None:
+        self.merged_without_bin(tmp_path, None)
+        still = september(None, name_ru="Иной фонд", name_kk="Басқа қор")
+        outcome = import_rows(tmp_path, september(7), still)
+        assert outcome.refused_by_reason == {Reason.AMBIGUOUS: 1}
+        assert Organisation.objects.count() == 2
