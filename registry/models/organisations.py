@@ -7,10 +7,11 @@ from typing import cast
 from django.conf import settings
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, HashIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q
+from django.db.models.functions import MD5
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -133,8 +134,10 @@ class Organisation(models.Model):
                 name="organisation_same_name",
             ),
             # Others with the same head or address: the automatic checks of a filing.
-            HashIndex(fields=["head_name"], name="organisation_by_head"),
-            HashIndex(fields=["address"], name="organisation_by_address"),
+            # By their digests: a text may be too long for an index, and a hash index is slow
+            # where many are the same.
+            models.Index(MD5("head_name"), name="organisation_by_head"),
+            models.Index(MD5("address"), name="organisation_by_address"),
             # Search by words and their beginnings.
             GinIndex(SearchVector("search_text", config="simple"), name="organisation_search"),
         ]

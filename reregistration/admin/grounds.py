@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from accounts.admin_verbs import today
@@ -42,11 +42,10 @@ class RefusalGroundAdmin(Configuration):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         is_any = RefusalGround.objects.in_force(today(request)).exists()
-        return super().changelist_view(
-            request, {**(extra_context or {}), "is_any_in_force": is_any}
-        )
+        context: dict[str, Any] = {**(extra_context or {}), "is_any_in_force": is_any}
+        return super().changelist_view(request, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusalGround]:
         rows: QuerySet[RefusalGround] = super().get_queryset(request)

@@ -82,8 +82,9 @@ def test_draw_the_ministrys_desks(
         people.setdefault(role, staff_member(role))
         page = visit(user=people[role], language=language, viewport=STAFF_DESK).page
         # The admin's addresses bear no language: it is remembered.
-        cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": portal}
-        page.context.add_cookies([cookie])
+        page.context.add_cookies(
+            [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": portal}]
+        )
         answer = page.goto(portal + reverse(f"admin:{address}", args=ids))
         assert answer is not None
         assert answer.ok

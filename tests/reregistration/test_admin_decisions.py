@@ -173,9 +173,9 @@ class TestReopening:
         )
         assert told(response) == [f"{accepted.number} is reopened."]
         assert Obligation.objects.get().state == State.DUE
-        page = senior.get(page_of(accepted)).content.decode()
-        assert "Reopened" in page
-        assert "Выписка не та." in page
+        shown = senior.get(page_of(accepted)).content.decode()
+        assert "Reopened" in shown
+        assert "Выписка не та." in shown
 
     def test_it_is_offered_on_what_is_decided_to_whom_the_roles_say(self, accepted: Filing) -> None:
         by_role = {role: verbs_of(staff_member(role), accepted) for role in Role if sees(role)}

@@ -131,6 +131,10 @@ def a_message() -> None:
     )
 
 
+def a_paper() -> None:
+    received()
+
+
 def a_call() -> None:
     calls.log(
         OrganisationFactory.create(),
@@ -238,7 +242,7 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
     (CallNote, a_call),
-    (PaperStep, received),
+    (PaperStep, a_paper),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),
