@@ -131,7 +131,14 @@ class Call(Named):
     opens_at = models.DateTimeField(_("applications from"))
     # The first moment that is too late. Moved only by a recorded decision once announced.
     closes_at = models.DateTimeField(_("applications before"))
-    # The operator's 10 working days, and the commission's 15, written when it closes.
+    # How long the operator checks and the commission decides (grant rules, order No. 413).
+    check_working_days = models.PositiveSmallIntegerField(
+        _("working days for the formal check"), default=10, db_default=10
+    )
+    decide_working_days = models.PositiveSmallIntegerField(
+        _("working days for the decision"), default=15, db_default=15
+    )
+    # The last days of both, written when it closes.
     check_due_on = models.DateField(_("formal check due"), null=True, blank=True)
     decide_due_on = models.DateField(_("decision due"), null=True, blank=True)
 
