@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grants', '0002_append_only_and_money'),
+        ("grants", "0002_append_only_and_money"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='call',
-            name='check_working_days',
-            field=models.PositiveSmallIntegerField(db_default=10, default=10, verbose_name='working days for the formal check'),
+            model_name="call",
+            name="check_working_days",
+            field=models.PositiveSmallIntegerField(
+                db_default=10, default=10, verbose_name="working days for the formal check"
+            ),
         ),
         migrations.AddField(
-            model_name='call',
-            name='decide_working_days',
-            field=models.PositiveSmallIntegerField(db_default=15, default=15, verbose_name='working days for the decision'),
+            model_name="call",
+            name="decide_working_days",
+            field=models.PositiveSmallIntegerField(
+                db_default=15, default=15, verbose_name="working days for the decision"
+            ),
         ),
     ]

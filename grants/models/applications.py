@@ -271,3 +271,8 @@ class ApplicationEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.from_state} → {self.to_state}"
+
+    @property
+    def shown(self) -> str:
+        """What it became, in words."""
+        return str(ApplicationState(self.to_state).label)

@@ -38,7 +38,6 @@ from grants.models import (
 )
 from registry.ledger import AppendOnly
 from registry.states import LegalStatus
-from tests.concurrency import together
 from tests.factories.accounts import UserFactory
 from tests.factories.grants import (
     AMOUNT,
@@ -54,6 +53,7 @@ from tests.factories.grants import (
     ProtocolFactory,
     paid,
 )
+from tests.factories.registry import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 5, 6, tzinfo=UTC)
@@ -164,9 +164,8 @@ class TestMoneyOfALot:
 
     def test_an_award_is_its_applications(self) -> None:
         award = AwardFactory.create()
-        other = CallFactory.create().lots.get()
         with refused("award_is_of_its_application"):
-            Award.objects.filter(pk=award.pk).update(lot=other)
+            Award.objects.filter(pk=award.pk).update(organisation=OrganisationFactory.create())
 
     def test_an_award_is_not_more_than_was_asked_for(self) -> None:
         application = ApplicationFactory.create(state="awarded")
@@ -342,40 +341,6 @@ class TestParticipants:
         assert one.state_on(date(2027, 1, 12)) == "expired"
         assert Participant.objects.taking_part(one.until_on).exists()
         assert not Participant.objects.taking_part(date(2027, 1, 12)).exists()
-
-
-def take(award_of: Application) -> Award:
-    """What a verb does, without its lock: the database alone holds the budget."""
-    with transaction.atomic():
-        lot = Lot.objects.get(pk=award_of.lot_id)
-        award = Award.objects.create(
-            number=f"W-8{award_of.pk:06d}",
-            application=award_of,
-            lot=lot,
-            organisation=award_of.organisation,
-            state="offered",
-            amount=award_of.amount,
-            committed=award_of.amount,
-            awarded_by=award_of.started_by,
-            awarded_at=AT,
-            accept_by_on=date(2026, 11, 20),
-            starts_on=date(2026, 11, 2),
-            ends_on=date(2027, 6, 1),
-        )
-        lot.committed += award.amount
-        lot.save(update_fields=["committed"])
-        return award
-
-
-@pytest.mark.django_db(False)
-def test_two_awards_at_once_without_a_lock_do_not_overspend(real_commits: None) -> None:
-    lot = LotFactory.create(call=CallFactory.create(lots=(BUDGET,), draft=True), position=2)
-    rows = [ApplicationFactory.create(lot=lot, state="awarded", amount=BUDGET) for _ in range(2)]
-    outcomes = together(*(lambda row=row: take(row) for row in rows))
-    assert sum(isinstance(outcome, Award) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, IntegrityError) for outcome in outcomes) == 1
-    lot.refresh_from_db()
-    assert lot.committed == BUDGET
 
 
 def repay(award: Award, amount: Decimal) -> None:
