@@ -162,7 +162,7 @@ def begin(request: SignedInRequest, number: str, call: str, position: int) -> Ht
 
 
 @require_safe
-def document(request: HttpRequest, key: str) -> FileResponse:
+def document(_request: HttpRequest, key: str) -> FileResponse:
     """A document of a call: no account is asked for."""
     return uploads.download(access.document_of(key))
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.querysets import CallQuerySet, GrantRuleQuerySet
@@ -290,3 +291,10 @@ class CallEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.from_state} → {self.to_state}"
+
+    @property
+    def shown(self) -> str:
+        """What was decided, in words."""
+        if self.from_state == self.to_state:
+            return gettext("extended")
+        return str(CallState(self.to_state).label)
