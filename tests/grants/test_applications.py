@@ -29,8 +29,6 @@ from tests.factories.grants import (
     AMOUNT,
     CLOSES_AT,
     ApplicationFactory,
-    CallFactory,
-    ParticipantFactory,
 )
 from tests.factories.registry import ClaimFactory, RepresentativeFactory
 
@@ -38,25 +36,6 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 15, 6, tzinfo=UTC)
 ALL = Exclusion.values
 LAST_MOMENT = CLOSES_AT - timedelta(microseconds=1)
-
-
-@pytest.fixture
-def organisation(alice: User) -> Organisation:
-    row = RepresentativeFactory.create(user=alice).organisation
-    ParticipantFactory.create(organisation=row)
-    return row
-
-
-@pytest.fixture
-def call() -> Call:
-    return CallFactory.create()
-
-
-@pytest.fixture
-def draft(organisation: Organisation, call: Call) -> Application:
-    row = ApplicationFactory.create(lot=call.lots.get(), organisation=organisation)
-    row.regions.set([organisation.region])
-    return row
 
 
 def submit(draft: Application, by: User, at: datetime = AT, **fields: Any) -> Application:
