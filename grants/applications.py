@@ -84,7 +84,7 @@ def submit(draft: Application, *, clear_of: Collection[str], by: User, at: datet
         organisation=organisation,
         issued_on=on,
         sha256=fresh.sha256,
-        source=fresh.source,
+        source=fresh.source + receipt_number(fresh).removeprefix(fresh.number),
     )
     return fresh
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from grants.models import (
@@ -128,6 +129,7 @@ class CallFactory(DjangoModelFactory[Call]):
     closes_at = CLOSES_AT
 
     @classmethod
+    @transaction.atomic
     def _create(cls, model_class: type[Call], *args: Any, **kwargs: Any) -> Call:
         kind = kwargs.pop("type", GrantType.SHORT)
         weights = kwargs.pop("weights", (60, 40))
@@ -188,6 +190,7 @@ class ApplicationFactory(DjangoModelFactory[Application]):
     saved_at = datetime(2026, 9, 2, 6, tzinfo=UTC)
 
     @classmethod
+    @transaction.atomic
     def _create(cls, model_class: type[Application], *args: Any, **kwargs: Any) -> Application:
         state = kwargs.pop("state", ApplicationState.DRAFT)
         row = super()._create(model_class, *args, **kwargs)
@@ -256,6 +259,7 @@ class AwardFactory(DjangoModelFactory[Award]):
     ends_on = date(2027, 6, 1)
 
     @classmethod
+    @transaction.atomic
     def _create(cls, model_class: type[Award], *args: Any, **kwargs: Any) -> Award:
         if "application" not in kwargs:
             fields = {key: kwargs[key] for key in ("lot", "organisation") if key in kwargs}
@@ -288,6 +292,7 @@ class InstalmentFactory(DjangoModelFactory[Instalment]):
     due_on = date(2026, 11, 10)
 
 
+@transaction.atomic
 def paid(instalment: Instalment, *, on: date = date(2026, 11, 5)) -> Payment:
     """An instalment that was paid, with its award's sum."""
     at = datetime(on.year, on.month, on.day, 6, tzinfo=UTC)
