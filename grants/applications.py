@@ -84,7 +84,8 @@ def submit(draft: Application, *, clear_of: Collection[str], by: User, at: datet
         organisation=organisation,
         issued_on=on,
         sha256=fresh.sha256,
-        source=fresh.source + receipt_number(fresh).removeprefix(fresh.number),
+        # One document of a kind a source: each submission is one.
+        source=f"{fresh.source}/{receipt_number(fresh)}",
     )
     return fresh
 
@@ -136,9 +137,10 @@ def faults(application: Application) -> list[str]:
 
 
 def receipt_number(application: Application) -> str:
-    """The application's number; corrected and handed in again, with which time it is."""
+    """The application's number; corrected and handed in again, with which time it is in two more
+    digits, as `/verify/` can read it."""
     times = application.events.filter(to_state=ApplicationState.SUBMITTED).count()
-    return f"{application.number}" if times < 2 else f"{application.number}/{times}"
+    return f"{application.number}" if times < 2 else f"{application.number}{times:02d}"
 
 
 def frozen(application: Application) -> bytes:

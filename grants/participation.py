@@ -54,7 +54,7 @@ def register(
     fresh = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     on = day_of(at)
     standing = fresh.participations.filter(state=ParticipantState.ACTIVE).first()
-    if standing and on < standing.until_on - timedelta(days=RENEWABLE_DAYS):
+    if standing and not is_renewable(standing, on):
         return standing
     _refuse_unless_acting(fresh, by)
     if set(clear_of) != set(Exclusion.values):
@@ -81,6 +81,11 @@ def register(
     ParticipantEvent.objects.create(participant=made, to_state=made.state, by=by, at=at)
     ExclusionDeclaration.objects.create(participant=made, clear_of=sorted(clear_of), by=by, at=at)
     return made
+
+
+def is_renewable(participant: Participant, on: date) -> bool:
+    """Whether its last days have come, or are over."""
+    return on >= participant.until_on - timedelta(days=RENEWABLE_DAYS)
 
 
 @transaction.atomic

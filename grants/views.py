@@ -35,6 +35,7 @@ def overview(request: SignedInRequest, number: str) -> HttpResponse:
         "overview",
         organisation=organisation,
         participant=participant,
+        may_renew=participant is not None and participation.is_renewable(participant, on),
         reasons=eligibility.reasons_against(organisation, None, on),
         may_write=access.may_write_for(request.user, organisation),
         applications=applications[:50],

@@ -21,6 +21,7 @@ from grants.states import (
     Exclusion,
     PaperKind,
 )
+from notices import verify
 from notices.models import IssuedDocument
 from registry.models import Organisation, Region
 from tests.factories.accounts import UserFactory
@@ -112,6 +113,7 @@ class TestSubmit:
         assert made.sha256 == hashlib.sha256(applications.frozen(made)).hexdigest()
         document = IssuedDocument.objects.get(number=made.number)
         assert (document.kind, document.sha256) == ("receipt", made.sha256)
+        assert verify.normalised(made.number.lower().replace("-", "")) == made.number
         assert ExclusionDeclaration.objects.filter(occasion=made.number).count() == 1
 
     def test_a_second_click_gets_what_the_first_one_made(
@@ -233,7 +235,7 @@ class TestReturned:
         made.refresh_from_db()
         again = submit(made, alice, later)
         assert (again.state, again.number) == ("submitted", made.number)
-        assert IssuedDocument.objects.filter(number=f"{made.number}/2").exists()
+        assert IssuedDocument.objects.filter(number=f"{made.number}02").exists()
 
     def test_not_after_its_own_days(self, draft: Application, alice: User) -> None:
         made = submit(draft, alice)
