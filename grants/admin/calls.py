@@ -101,6 +101,7 @@ class Close(_Decision):
 
     def run(self, row: Call, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         closed = calls.close(row, ground=answers["ground"], by=by, at=at)
+        assert closed.check_due_on is not None  # noqa: S101 - written in closing
         return _("The call is closed. The formal check is due on %(due)s.") % {
             "due": date_format(closed.check_due_on)
         }
@@ -142,7 +143,7 @@ class _OfADraft(TabularInline):
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("grants.view_call"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("grants.view_call"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj)
@@ -155,7 +156,7 @@ class _OfADraft(TabularInline):
 
     def _may(self, request: HttpRequest, call: Call | None) -> bool:
         is_draft = call is None or call.state == CallState.DRAFT
-        return is_draft and bool(request.user.has_perm("grants.change_call"))  # type: ignore[union-attr]
+        return is_draft and bool(request.user.has_perm("grants.change_call"))
 
 
 class LotInline(_OfADraft):
@@ -245,7 +246,7 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     def _manages(self, request: HttpRequest) -> bool:
         return access.everywhere(person(request), MANAGE, today(request))
 
-    def save_model(self, request: HttpRequest, obj: Call, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             obj.number = calls.next_number()
         super().save_model(request, obj, form, change)

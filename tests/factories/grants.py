@@ -70,7 +70,7 @@ class ParticipantFactory(DjangoModelFactory[Participant]):
 
     @classmethod
     def _create(cls, model_class: type[Participant], *args: Any, **kwargs: Any) -> Participant:
-        row = super()._create(model_class, *args, **kwargs)
+        row: Participant = super()._create(model_class, *args, **kwargs)
         ExclusionDeclaration.objects.create(
             participant=row,
             clear_of=list(Exclusion.values),
@@ -136,7 +136,7 @@ class CallFactory(DjangoModelFactory[Call]):
         lots = kwargs.pop("lots", (kwargs["budget"],))
         if "rule" not in kwargs:
             kwargs["rule"] = GrantRule.objects.get(type=kind, until_on=None)
-        call = super()._create(model_class, *args, **kwargs)
+        call: Call = super()._create(model_class, *args, **kwargs)
         for position, weight in enumerate(weights, 1):
             Criterion.objects.create(
                 call=call,
@@ -193,7 +193,7 @@ class ApplicationFactory(DjangoModelFactory[Application]):
     @transaction.atomic
     def _create(cls, model_class: type[Application], *args: Any, **kwargs: Any) -> Application:
         state = kwargs.pop("state", ApplicationState.DRAFT)
-        row = super()._create(model_class, *args, **kwargs)
+        row: Application = super()._create(model_class, *args, **kwargs)
         if row.amount:
             BudgetLine.objects.create(
                 application=row,
@@ -275,7 +275,7 @@ class AwardFactory(DjangoModelFactory[Award]):
             kwargs.setdefault("accepted_by", UserFactory.create())
         if state in ("completed", "refused", "terminated"):
             kwargs.setdefault("ended_at", datetime(2026, 11, 20, 6, tzinfo=UTC))
-        award = super()._create(model_class, *args, **kwargs)
+        award: Award = super()._create(model_class, *args, **kwargs)
         lot = Lot.objects.get(pk=award.lot_id)
         lot.committed += award.committed
         lot.save(update_fields=["committed"])

@@ -23,7 +23,7 @@ from grants.states import (
 )
 from notices import verify
 from notices.models import IssuedDocument
-from registry.models import Organisation, Region
+from registry.models import ActivityArea, Organisation, Region
 from tests.factories.accounts import UserFactory
 from tests.factories.files import StoredFileFactory
 from tests.factories.grants import (
@@ -192,7 +192,7 @@ class TestSubmit:
     def test_other_areas_and_regions_are_refused(
         self, draft: Application, call: Call, alice: User
     ) -> None:
-        call.areas.set(["2"])
+        call.areas.set(ActivityArea.objects.filter(pk="2"))
         call.regions.set(Region.objects.exclude(pk=draft.organisation.region_id)[:1])
         with pytest.raises(Refused, match=r"other areas.*other regions"):
             submit(draft, alice)

@@ -10,7 +10,7 @@ import pytest
 from grants import eligibility
 from grants.models import Call
 from grants.states import Exclusion
-from registry.models import Organisation
+from registry.models import ActivityArea, Organisation
 from registry.states import LegalStatus, StandingState
 from tests.factories.grants import CallFactory, ExclusionFindingFactory, ParticipantFactory
 from tests.factories.registry import OrganisationFactory, StandingFactory
@@ -109,6 +109,10 @@ def call() -> Call:
     return CallFactory.create()
 
 
+def areas(*codes: str) -> list[ActivityArea]:
+    return list(ActivityArea.objects.filter(pk__in=codes))
+
+
 def codes(row: Organisation, call: Call | None, on: date = ON) -> list[str]:
     row = Organisation.objects.get(pk=row.pk)
     return [reason.code for reason in eligibility.reasons_against(row, call, on)]
@@ -171,11 +175,11 @@ class TestOfACall:
     def test_an_area_counts_where_both_name_some(
         self, organisation: Organisation, call: Call
     ) -> None:
-        call.areas.set(["1"])
+        call.areas.set(areas("1"))
         assert codes(organisation, call) == []
-        organisation.activity_areas.set(["2"])
+        organisation.activity_areas.set(areas("2"))
         assert codes(organisation, call) == ["area"]
-        organisation.activity_areas.add("1")
+        organisation.activity_areas.add(*areas("1"))
         assert codes(organisation, call) == []
 
 

@@ -182,7 +182,8 @@ class TestWriting:
         paper = draft.papers.select_related("file").get()
         assert "plan.pdf" in text(browser.get(page))
         address = here("grants_paper", paper.file.key)
-        assert b"".join(browser.get(address).streaming_content) == PDF
+        answer: Any = browser.get(address)
+        assert b"".join(answer.streaming_content) == PDF
         stranger = Browser()
         stranger.force_login(charlie, backend="accounts.backends.RoleBackend")
         assert stranger.get(address).status_code == 404
@@ -211,7 +212,7 @@ class TestHandingIn:
         assert draft.events.filter(to_state="submitted").count() == 1
         shown = text(browser.get(at_page("grants_application", draft)))
         assert draft.sha256 in shown
-        receipt = browser.get(at_page("grants_receipt", draft))
+        receipt: Any = browser.get(at_page("grants_receipt", draft))
         content = b"".join(receipt.streaming_content) if receipt.streaming else receipt.content
         assert content.startswith(b"%PDF")
 
