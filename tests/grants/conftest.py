@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from accounts.models import User
 from grants.models import Application, Call
@@ -8,6 +11,13 @@ from registry.models import Organisation
 from tests.clients import Browser
 from tests.factories.grants import ApplicationFactory, CallFactory, ParticipantFactory
 from tests.factories.registry import RepresentativeFactory
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Refusals are read as they are written in the code, whatever is translated."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
