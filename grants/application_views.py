@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -271,8 +272,8 @@ def _answers(found: Application) -> list[tuple[str, Any]]:
     return [
         *told,
         (_("Regions of the project"), regions),
-        (_("The project begins"), found.starts_on),
-        (_("The project ends"), found.ends_on),
+        (_("The project begins"), date_format(found.starts_on) if found.starts_on else ""),
+        (_("The project ends"), date_format(found.ends_on) if found.ends_on else ""),
     ]
 
 

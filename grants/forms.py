@@ -13,7 +13,7 @@ from grants import drafts
 from grants.drafts import Line
 from grants.models import Application
 from grants.states import BudgetCategory, Exclusion, PaperKind
-from registry.fields import DayField, MoneyField, plain_number
+from registry.fields import DayField, GroupedInput, MoneyField, plain_number
 from registry.models import Region
 from registry.uploads import UploadField
 
@@ -135,9 +135,7 @@ class QuantityField(forms.DecimalField):
     """How many, or for how many months; 1,5 is understood as 1.5."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(
-            {"inputmode": "decimal", "autocomplete": "off", "class": "form-control"}
-        )
+        widget = GroupedInput(**{"class": "form-control"})
         super().__init__(
             min_value=Decimal("0.01"), max_digits=10, decimal_places=2, widget=widget, **kwargs
         )
