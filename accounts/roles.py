@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     CAMPAIGN_MANAGER = "campaign_manager", _("Campaign manager")
     REGISTER_CLERK = "register_clerk", _("Register clerk")
     GRANTS_OFFICER = "grants_officer", _("Grants officer")
+    GRANTS_REVIEWER = "grants_reviewer", _("Member of the grants commission")
     HELPLINE = "helpline", _("Helpline")
     FRONT_DESK = "front_desk", _("Front desk")
     AUDITOR = "auditor", _("Auditor")
@@ -115,7 +116,63 @@ _SEE_QUESTIONS = {
     "reregistration.view_savedanswer",
 }
 # The organisation's own page as it sees it, and what was said on the telephone.
-_SEE_CALLS = {"reregistration.see_as_organisation", "reregistration.view_callnote"}
+_SEE_TELEPHONE = {"reregistration.see_as_organisation", "reregistration.view_callnote"}
+# Calls and what is public of them; who takes part.
+_SEE_CALLS = {
+    "grants.view_participant",
+    "grants.view_programme",
+    "grants.view_call",
+    "grants.view_lot",
+    "grants.view_criterion",
+    "grants.view_callevent",
+    "grants.view_grantrule",
+    "grants.view_mci",
+}
+# Applications, their evaluation, awards and money.
+_SEE_GRANTS = _SEE_CALLS | {
+    "grants.view_participantevent",
+    "grants.view_exclusiondeclaration",
+    "grants.view_exclusionfinding",
+    "grants.view_calldocument",
+    "grants.view_callquestion",
+    "grants.view_application",
+    "grants.view_applicationevent",
+    "grants.view_formalcheck",
+    "grants.view_evaluation",
+    "grants.view_conflictdeclaration",
+    "grants.view_protocol",
+    "grants.view_commissiondecision",
+    "grants.view_award",
+    "grants.view_awardevent",
+    "grants.view_instalment",
+    "grants.view_payment",
+    "grants.view_repaymentdemand",
+    "grants.view_repayment",
+    "grants.view_report",
+    "grants.view_awardfile",
+    "grants.view_pastaward",
+    "grants.view_refusedaward",
+}
+# Whoever drafts a protocol is never the one who signs it.
+_MANAGE_GRANTS = _SEE_GRANTS | {
+    "grants.manage_participant",
+    "grants.add_programme",
+    "grants.change_programme",
+    "grants.add_call",
+    "grants.change_call",
+    "grants.manage_call",
+    "grants.answer_callquestion",
+    "grants.add_mci",
+    "grants.change_mci",
+    "grants.check_application",
+    "grants.assign_evaluation",
+    "grants.draft_protocol",
+    "grants.sign_protocol",
+    "grants.manage_award",
+    "grants.record_payment",
+    "grants.review_report",
+    "grants.bring_past_awards",
+}
 _ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -160,7 +217,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _WRITE_TEMPLATES
         | _LOG_EVIDENCE
         | _SIGN_REFERRALS
-        | _SEE_CALLS
+        | _SEE_TELEPHONE
         | {
             "registry.view_signoflife",
             "registry.view_extract",
@@ -208,7 +265,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "registry.change_representative",
         }
     ),
-    Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER),
+    Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER | _MANAGE_GRANTS),
+    # Of applications only what was assigned to them, on pages of their own (`grants.evaluate`).
+    Role.GRANTS_REVIEWER: frozenset(_SEE_CALLS | {"grants.evaluate"}),
     Role.HELPLINE: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
@@ -216,7 +275,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _SEE_CLAIMS
-        | _SEE_CALLS
+        | _SEE_TELEPHONE
         | {"reregistration.log_call", "notices.resend_code"}
     ),
     Role.FRONT_DESK: frozenset(
@@ -233,7 +292,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_QUESTIONS
         | _SEE_CLAIMS
         | _SEE_REFERRALS
-        | _SEE_CALLS
+        | _SEE_TELEPHONE
+        | _SEE_GRANTS
         | {
             "registry.view_claimdocument",
             "accounts.view_user",

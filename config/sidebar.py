@@ -96,8 +96,20 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         ],
     ),
     (
+        _("Grants"),
+        [
+            ("grants.call", "campaign", None),
+            ("grants.callquestion", "contact_support", None),
+            ("grants.participant", "groups", None),
+            ("grants.exclusionfinding", "gpp_bad", None),
+        ],
+    ),
+    (
         _("Settings"),
         [
+            ("grants.programme", "account_tree", None),
+            ("grants.mci", "calculate", None),
+            ("grants.grantrule", "straighten", None),
             ("reregistration.legalground", "balance", None),
             ("reregistration.receivingbody", "account_balance", None),
             ("reregistration.returnreason", "reply", None),

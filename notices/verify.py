@@ -20,8 +20,9 @@ from registry.models import Standing
 from registry.states import StandingState
 
 # As they are typed from paper: Cyrillic letters that look the same, any case, any dash or none.
-_LOOK_ALIKES = str.maketrans("СРӨ", "CPO")
-_NUMBER = re.compile(r"([NFCD])[-‐‑–—]?([0-9]{7,10})")
+_LOOK_ALIKES = str.maketrans("СРӨВ", "CPOB")
+# Of notices, filings, certificates, referrals; of grants: applications, awards, protocols.
+_NUMBER = re.compile(r"([NFCDGWB])[-‐‑–—]?([0-9]{7,10})")
 _REGISTER_NUMBER = re.compile(r"([RР])[-‐‑–—]?([0-9]{7,10})")
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<register_number:number>/", views.organisation, name="organisation"),
+    path("grants/participants/", views.participants, name="participants"),
     path("why/", views.why, name="why"),
     path("seals/", views.seals, name="seals"),
     path("seals/check/", views.check_proof, name="check_proof"),

@@ -131,6 +131,8 @@ def _empty_all_but_code_lists() -> None:
         "reregistration_declaration",
         "reregistration_legalground",
         "reregistration_groundevidence",
+        "grants_mci",
+        "grants_grantrule",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from django.template.context import RequestContext
 
 from accounts.language import in_language
 from public.shares import TONES, percent
-from reregistration.money import tenge
+from registry.money import tenge
 
 register = template.Library()
 

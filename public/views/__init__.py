@@ -3,6 +3,7 @@
 from public.views.campaigns import campaign
 from public.views.home import home
 from public.views.organisations import organisation, organisations
+from public.views.participants import participants
 from public.views.seals import check_proof, seals, seals_file
 from public.views.wanted import contact_us
 from public.views.why import why
@@ -14,6 +15,7 @@ __all__ = [
     "home",
     "organisation",
     "organisations",
+    "participants",
     "seals",
     "seals_file",
     "why",

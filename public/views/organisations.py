@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
+from grants.models import Participant
 from public import corrections, history, listing, progress, standing, wanted
 from registry.models import Organisation
 from registry.states import LegalStatus
@@ -49,7 +50,8 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
         ),
         number=number,
     )
-    standings = standing.of_organisation(found, timezone.localdate())
+    on = timezone.localdate()
+    standings = standing.of_organisation(found, on)
     sought = wanted.of(found)
     return render(
         request,
@@ -63,6 +65,7 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
             "figures": found.annual_figures.order_by("-year"),
             "history": history.of(found),
             "sought": sought,
+            "participant": Participant.objects.taking_part(on).filter(organisation=found).first(),
             "noindex": sought is not None
             or any(shown.state in standing.NOT_INDEXED for shown in standings),
         },

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.facts import STATE_OWNED_FIELDS, email_of, phone_of, same_text
 from registry.models import ActivityArea, AnnualFigures, Organisation
+from registry.money import tenge
 from reregistration import contact_changes
 from reregistration.accepted import last_accepted
 from reregistration.answers import label_of
 from reregistration.models import Filing
-from reregistration.money import tenge
 from reregistration.sections.columns import ANSWERS, answers_of
 
 

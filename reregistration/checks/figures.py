@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from registry.money import tenge
 from reregistration.answers import label_of
 from reregistration.checks.finding import Finding
 from reregistration.checks.known import Known
-from reregistration.money import tenge
 from reregistration.sections.section import answers_in
 from reregistration.states import REPORTS
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from registry.facts import STATE_OWNED_FIELDS, same_text
+from registry.money import tenge
 from reregistration.models import Filing
-from reregistration.money import tenge
 from reregistration.sections.section import Section, answers_in
 from reregistration.sections.table import sections_of
 from reregistration.states import REPORTS, FilingKind

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from grants import applications, participation
+from grants.models import Application
+from grants.states import Exclusion
 from notices import notice
 from notices.models import Notice
 from notices.states import Channel, DispatchState, Kind
@@ -22,6 +26,7 @@ from reregistration import appeals, filing, hearing_slots, hearings, letters, re
 from reregistration.models import Campaign, Filing, Hearing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.grants import ApplicationFactory, CallFactory
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
@@ -61,6 +66,9 @@ class World:
     # Wishes to be heard: one whose day is to be chosen, one with minutes to read.
     to_be_heard: Hearing
     heard: Hearing
+    # Applications for a grant: one that is written, one that was handed in.
+    applying: Application
+    applied: Application
 
 
 def made() -> World:
@@ -91,6 +99,7 @@ def made() -> World:
         notice=notice.register([reminder], at=at)[0],
         to_be_heard=to_be_heard(campaign, alice, at=at),
         heard=heard(campaign, alice, reviewer, at=at),
+        **applications_of(accepted.obligation.organisation, alice, at=at),
     )
     seals.seal(at=at)
     return world
@@ -159,6 +168,32 @@ def wished(row: Obligation, person: User, *, at: datetime) -> Hearing:
 def _day_to_be_heard(from_on: date) -> date:
     days = (from_on + timedelta(days=later) for later in range(30))
     return next(day for day in days if hearing_slots.may_be_held(day))
+
+
+def applications_of(
+    organisation: Organisation, person: User, *, at: datetime
+) -> dict[str, Application]:
+    """It takes part and applies for both lots of a call: a draft, and one that was handed in."""
+    on = day_of(at)
+    participation.register(organisation, clear_of=Exclusion.values, by=person, at=at)
+    call = CallFactory.create(
+        opens_at=at - timedelta(days=3),
+        closes_at=at + timedelta(days=20),
+        lots=(Decimal(10_000_000), Decimal(10_000_000)),
+    )
+    rows = []
+    for lot in call.lots.all():
+        row = ApplicationFactory.create(
+            lot=lot,
+            organisation=organisation,
+            started_by=person,
+            starts_on=on + timedelta(days=60),
+            ends_on=on + timedelta(days=300),
+        )
+        row.regions.set([organisation.region])
+        rows.append(row)
+    applied = applications.submit(rows[1], clear_of=Exclusion.values, by=person, at=at)
+    return {"applying": rows[0], "applied": applied}
 
 
 def sought(name: str, *, at: datetime) -> None:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.admin_exports import ExportsMixin
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
+from grants.models import CallQuestion
 from notices import pauses, waves, wordings
 from notices.models import Wave
 from notices.states import Channel, Kind
@@ -28,6 +29,7 @@ from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.grants import CallFactory, ExclusionFindingFactory, ParticipantFactory
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.paper import typed
 from tests.factories.referrals import (
@@ -255,6 +257,23 @@ VERBS |= {
         "notices.resend_code",
         {"dispatch": "1", "reason": "Звонок"},
     ),
+    "grants_participant_find": (
+        "grants.manage_participant",
+        {"exclusion": "arrest", "is_met": "yes", "evidence": "Суд", "on": "2026-09-01"},
+    ),
+    "grants_participant_remove": ("grants.manage_participant", {"reason": "Ошибка"}),
+    **{
+        f"grants_call_{verb}": ("grants.manage_call", {"ground": "Приказ № 1"})
+        for verb in ("open", "close", "cancel")
+    },
+    "grants_call_extend": (
+        "grants.manage_call",
+        {"ground": "Приказ № 1", "closes_at_0": "2090-06-15", "closes_at_1": "18:30"},
+    ),
+    "grants_callquestion_answer": (
+        "grants.answer_callquestion",
+        dict.fromkeys(("question_kk", "question_ru", "answer_kk", "answer_ru"), "Да"),
+    ),
 }
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
@@ -341,6 +360,19 @@ def world() -> None:
     _gathered(organisation)
     waves.stop(wave, by=drafter, at=at, reason="Ошибка")
     pauses.begin(Channel.EMAIL, None, reason="Сбой", by=drafter, at=at)
+    _of_grants(at)
+
+
+def _of_grants(at: datetime) -> None:
+    participant = ParticipantFactory.create()
+    ExclusionFindingFactory.create(organisation=participant.organisation)
+    CallQuestion.objects.create(
+        call=CallFactory.create(),
+        organisation=participant.organisation,
+        text="Можно?",
+        by=participant.registered_by,
+        at=at,
+    )
 
 
 def _gathered(organisation: Organisation) -> None:
@@ -416,7 +448,7 @@ class TestTheMatrixIsWhole:
             name
             for model, name in verbs()
             if type(admin.site._registry[model]).__module__.startswith(
-                ("registry.", "reregistration.", "notices.")
+                ("registry.", "reregistration.", "notices.", "grants.")
             )
         }
         assert found == set(VERBS)

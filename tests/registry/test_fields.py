@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from reregistration.fields import CountField, MoneyField
+from registry.fields import CountField, MoneyField
 
 
 @pytest.mark.parametrize(
