@@ -155,6 +155,8 @@ def _campaign(wish: Wish, by: User, account: Account) -> Campaign:
     RefusalGround.objects.create(
         code="rehearsal",
         from_on=opens_on,
+        quoted_kk="Of the rehearsal",
+        quoted_ru="Of the rehearsal",
         **{
             f"{name}_{language}": "Of the rehearsal"
             for name in ("name", "article")
