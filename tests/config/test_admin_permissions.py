@@ -40,6 +40,7 @@ from tests.factories.referrals import (
 )
 from tests.factories.registry import (
     ClaimFactory,
+    ImportJobFactory,
     RepresentativeFactory,
     SignOfLifeFactory,
 )
@@ -256,11 +257,17 @@ VERBS |= {
         {"dispatch": "1", "reason": "Звонок"},
     ),
 }
+VERBS |= {
+    "registry_importjob_commit": ("registry.add_importjob", {}),
+    # To read alone: posted to, it refuses.
+    "registry_importjob_progress": ("registry.view_importjob", {}),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
 DOWNLOADS = {
     "registry_claim_document",
+    "registry_importjob_refused",
     "reregistration_filing_file",
     "reregistration_filing_file_shown",
     "reregistration_paperfiling_scan",
@@ -316,6 +323,7 @@ def world() -> None:
     )
     filing = clean_filing()
     organisation = filing.obligation.organisation
+    ImportJobFactory.create(previewed=True)
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()
