@@ -222,6 +222,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "registry.view_signoflife",
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
             "registry.view_dayoverride",
             "registry.add_dayoverride",
             "registry.change_dayoverride",
@@ -259,6 +260,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | {
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
+            "registry.add_importjob",
             "registry.view_difference",
             "registry.merge_organisation",
             "registry.add_representative",
@@ -300,6 +303,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "accounts.view_rolegrant",
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
             "registry.view_difference",
             "registry.view_seal",
         }

@@ -47,6 +47,11 @@ app.conf.beat_schedule = {
         "task": "registry.tasks.seal",
         "schedule": crontab(hour="0", minute="50"),
     },
+    # A clerk waits for it.
+    "run imports": {
+        "task": "registry.tasks.run_imports",
+        "schedule": crontab(minute="*"),
+    },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",
         "schedule": crontab(minute="*"),

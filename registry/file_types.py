@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import lzma
 import re
 import struct
@@ -30,12 +31,16 @@ class FileType(models.TextChoices):
     PNG = "png", "PNG"
     DOCX = "docx", "DOCX"
     CMS = "cms", "CMS"
+    CSV = "csv", "CSV"
+    XZ = "xz", "CSV.XZ"
     # Made by the portal itself; never taken from anybody.
     JSON = "json", "JSON"
 
 
 DOCUMENTS = (FileType.PDF, FileType.JPEG, FileType.PNG, FileType.DOCX)
 SIGNATURES = (FileType.CMS,)
+# What the state register gives out: text, packed or not. The import reads it row by row.
+EXTRACTS = (FileType.CSV, FileType.XZ)
 # What every browser shows by itself.
 SHOWN = (FileType.PDF, FileType.JPEG, FileType.PNG)
 
@@ -45,6 +50,8 @@ CONTENT_TYPES = {
     FileType.PNG: "image/png",
     FileType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileType.CMS: "application/pkcs7-mime",
+    FileType.CSV: "text/csv",
+    FileType.XZ: "application/x-xz",
     FileType.JSON: "application/json",
 }
 ENDINGS = {
@@ -52,6 +59,8 @@ ENDINGS = {
     FileType.JPEG: (".jpg", ".jpeg"),
     FileType.PNG: (".png",),
     FileType.DOCX: (".docx",),
+    FileType.CSV: (".csv",),
+    FileType.XZ: (".xz",),
     FileType.CMS: (".cms", ".p7s", ".p7m", ".sig", ".pem"),
     FileType.JSON: (".json",),
 }
@@ -129,6 +138,8 @@ def _by_content(file: BinaryIO, allowed: tuple[FileType, ...]) -> FileType | Non
         file.seek(0)
         # The storage limit of signatures is small; see registry.uploads.
         return FileType.CMS if der_of(file.read()) else None
+    if FileType.CSV in allowed:
+        return _extract_type(head)
     try:
         guesses = {guess.mime_type for guess in puremagic.magic_string(head)}
     except (puremagic.PureError, ValueError):
@@ -143,6 +154,15 @@ def _by_content(file: BinaryIO, allowed: tuple[FileType, ...]) -> FileType | Non
     elif head.startswith(b"PK\x03\x04") and _is_docx(file):
         found = FileType.DOCX
     return found if found in allowed else None
+
+
+def _extract_type(head: bytes) -> FileType | None:
+    """By the first bytes: packed, or text in an encoding that the import reads."""
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return FileType.XZ
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return FileType.CSV
+    return None if b"\x00" in head or head.startswith((b"PK", b"%PDF-")) else FileType.CSV
 
 
 def _ends(file: BinaryIO) -> tuple[bytes, bytes]:

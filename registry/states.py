@@ -38,6 +38,16 @@ class Quality(models.TextChoices):
     NO_CONTACT = "no_contact", _("neither e-mail nor phone")
 
 
+class ImportState(models.TextChoices):
+    """How far an uploaded extract is."""
+
+    UPLOADED = "uploaded", _("waits for its trial")
+    PREVIEWED = "previewed", _("tried: to be committed")
+    COMMITTING = "committing", _("being committed")
+    DONE = "done", _("committed")
+    FAILED = "failed", _("failed: nothing was written")
+
+
 class EntryKind(models.TextChoices):
     """What a line of the register records."""
 

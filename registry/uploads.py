@@ -30,6 +30,7 @@ from registry import scanner
 from registry.file_types import (
     CONTENT_TYPES,
     DOCUMENTS,
+    EXTRACTS,
     SHOWN,
     SIGNATURES,
     FileType,
@@ -189,14 +190,28 @@ class UploadField(forms.FileField):
 def _hint(allowed: tuple[FileType, ...]) -> Any:
     if allowed == SIGNATURES:
         return gettext_lazy("The signature that NCALayer made: a .cms or .p7s file.")
+    if allowed == EXTRACTS:
+        return gettext_lazy("The extract as it came: a .csv or .csv.xz file, up to 100 MB.")
     return gettext_lazy("A photo or a scan is enough: PDF, JPEG, PNG or DOCX, up to 10 MB.")
+
+
+def _most(allowed: tuple[FileType, ...]) -> int:
+    """The largest size taken, in bytes."""
+    if allowed == SIGNATURES:
+        return settings.SIGNATURE_MAX_BYTES
+    return settings.EXTRACT_MAX_BYTES if allowed == EXTRACTS else settings.UPLOAD_MAX_BYTES
 
 
 def _refuse_by_size(upload: UploadedFile[bytes], name: str, allowed: tuple[FileType, ...]) -> int:
     """Its size in bytes, if that is taken."""
-    most = settings.SIGNATURE_MAX_BYTES if allowed == SIGNATURES else settings.UPLOAD_MAX_BYTES
+    most = _most(allowed)
     if not upload.size:
         raise Refused(_("“%(name)s” is empty. Choose another file.") % {"name": name})
+    if upload.size > most and allowed == EXTRACTS:
+        raise Refused(
+            _("“%(name)s” is larger than %(megabytes)s MB. Pack it with xz and send it again.")
+            % {"name": name, "megabytes": most // _MEGABYTE}
+        )
     if upload.size > most:
         raise Refused(
             _("“%(name)s” is larger than %(megabytes)s MB. Scan it in a lower quality or in parts.")

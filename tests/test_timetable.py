@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from pytest_django import Settings
 
@@ -20,12 +22,15 @@ from config.celery import app
 from notices import notice
 from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
-from registry.models import Claim, Seal, SealedLeaf, SignOfLife
+from registry.imports import jobs
+from registry.models import Claim, ImportJob, Organisation, Seal, SealedLeaf, SignOfLife
 from reregistration import appeals, closures, due_dates, holds, obligations
 from reregistration.models import Mark, Obligation, WithdrawalChase
 from reregistration.referral import court
 from reregistration.states import FilingKind, State
 from tests.factories.accounts import UserFactory
+from tests.factories.extracts import IMPORTED_AT, write_extract
+from tests.factories.extracts import row as extract_row
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.referrals import decided, drafted, referred, signed
 from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
@@ -104,6 +109,25 @@ def cases() -> list[Any]:
 
 
 # The cases
+
+
+@of("registry.tasks.run_imports")
+class ExtractUploaded(Case):
+    at = IMPORTED_AT
+    # Tried once; written only when a clerk asks for it.
+    in_time = missed = [("previewed", 1, 0)]
+
+    def __init__(self) -> None:
+        with TemporaryDirectory() as folder:
+            content = write_extract(Path(folder) / "x.csv", extract_row()).read_bytes()
+        upload = SimpleUploadedFile("x.csv", content)
+        jobs.bring(upload, by=UserFactory.create(), at=IMPORTED_AT - MINUTES)
+
+    def made(self) -> list[tuple[str, int, int]]:
+        return [
+            (job.state, job.counts["new"], Organisation.objects.count())
+            for job in ImportJob.objects.all()
+        ]
 
 
 @of("reregistration.tasks.settle_holds")

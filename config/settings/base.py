@@ -170,6 +170,7 @@ MEDIA_ROOT: Path | str = BASE_DIR / ".local" / "media"
 UPLOADS_ROOT: Path | str = BASE_DIR / ".local" / "uploads"
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 SIGNATURE_MAX_BYTES = 1024 * 1024
+EXTRACT_MAX_BYTES = 100 * 1024 * 1024
 # Attachments of one filing, papers of one claim.
 UPLOADS_AT_MOST = 20
 # clamd, as tcp://host:port or unix:///path; empty: nothing is scanned, and each file says so.

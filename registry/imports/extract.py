@@ -32,6 +32,10 @@ _ADVISORY_LOCK = 5_080_601
 Progress = Callable[[int, float], None]
 
 
+class AnotherIsRunning(Refused):
+    """Not the file's fault: the same file is taken later."""
+
+
 @transaction.atomic
 def import_extract(
     path: Path, *, commit: bool, by: User | None, at: datetime, progress: Progress
@@ -72,7 +76,9 @@ def _lock_out_others(*, commit: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
         if cursor.fetchone() != (True,):
-            raise Refused(_("Another import is running. Wait for its end and start again."))
+            raise AnotherIsRunning(
+                _("Another import is running. Wait for its end and start again.")
+            )
     if commit:
         organisations = Organisation.objects.order_by("pk").select_for_update(no_key=True)
         for _pk in organisations.values_list("pk").iterator():

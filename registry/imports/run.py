@@ -77,6 +77,7 @@ class Run:
             return True
         if before[1] == digest:
             self.outcome.repeated += 1
+            self.outcome.show("repeated", f"{row.line}: {facts.bin or facts.name_ru}")
             return False
         raise RowRefused(
             Reason.CONFLICT,
@@ -90,6 +91,7 @@ class Run:
     def _refuse(self, row: Row, refusal: RowRefused) -> None:
         record = Refusal(row.line, refusal.reason, refusal.sentence, row.cells)
         self.outcome.refusals.append(record)
+        self.outcome.show("refused", f"{row.line}: {refusal.sentence}")
         self.refused_rows.append((record, row))
 
     def _match(self, taken: Sequence[Stated]) -> None:
@@ -167,6 +169,14 @@ class Run:
             for organisation, facts in known
         ]
         changed = sum(map(bool, comparisons))
+        for stated in new:
+            self.outcome.show("new", f"{stated.bin or '—'} {stated.name_ru}")
+        for compared in comparisons:
+            named = f"{compared.organisation.number} {compared.organisation.name_ru}"
+            if compared:
+                self.outcome.show("changed", f"{named}: {', '.join(sorted(compared.changed))}")
+            else:
+                self.outcome.show("unchanged", named)
         self.outcome.new += len(new)
         self.outcome.changed += changed
         self.outcome.unchanged += len(comparisons) - changed
@@ -217,7 +227,14 @@ class Run:
         before = Extract.objects.filter(as_of_on__lt=as_of_on).order_by("-as_of_on").first()
         days = [as_of_on] + ([before.as_of_on] if before else [])
         last_seen = Organisation.objects.listed().filter(last_seen_extract__as_of_on__in=days)
-        return len(set(last_seen.values_list("pk", flat=True)) - self.seen)
+        absent = [
+            (number, name)
+            for pk, number, name in last_seen.order_by("pk").values_list("pk", "number", "name_ru")
+            if pk not in self.seen
+        ]
+        for number, name in absent:
+            self.outcome.show("absent", f"{number} {name}")
+        return len(absent)
 
 
 def _ambiguous(found: Sequence[Organisation]) -> RowRefused:

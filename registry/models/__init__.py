@@ -12,6 +12,7 @@ from registry.models.codes import (
 from registry.models.entries import AnnualFigures, PersonalValue, RegisterEntry
 from registry.models.extracts import Difference, Extract, RefusedRow
 from registry.models.files import StoredFile
+from registry.models.imports import ImportJob
 from registry.models.organisations import Contact, Organisation, Representative
 from registry.models.seals import Seal, SealedLeaf, SealedTable
 from registry.models.standing import SignOfLife, Standing
@@ -26,6 +27,7 @@ __all__ = [
     "DayOverride",
     "Difference",
     "Extract",
+    "ImportJob",
     "Invitation",
     "LegalForm",
     "LegalFormAlias",

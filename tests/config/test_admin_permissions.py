@@ -42,6 +42,7 @@ from tests.factories.referrals import (
 )
 from tests.factories.registry import (
     ClaimFactory,
+    ImportJobFactory,
     RepresentativeFactory,
     SignOfLifeFactory,
 )
@@ -275,11 +276,17 @@ VERBS |= {
         dict.fromkeys(("question_kk", "question_ru", "answer_kk", "answer_ru"), "Да"),
     ),
 }
+VERBS |= {
+    "registry_importjob_commit": ("registry.add_importjob", {}),
+    # To read alone: posted to, it refuses.
+    "registry_importjob_progress": ("registry.view_importjob", {}),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
 DOWNLOADS = {
     "registry_claim_document",
+    "registry_importjob_refused",
     "reregistration_filing_file",
     "reregistration_filing_file_shown",
     "reregistration_paperfiling_scan",
@@ -335,6 +342,7 @@ def world() -> None:
     )
     filing = clean_filing()
     organisation = filing.obligation.organisation
+    ImportJobFactory.create(previewed=True)
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()
