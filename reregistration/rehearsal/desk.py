@@ -74,7 +74,9 @@ def rehearse(wish: Wish, printer: Printer, account: Account) -> bool:
         for turn in range(1, TURNS + 1):
             waiting = Filing.objects.waiting().count()
             with account.of("reviewers at their desks") as spent:
-                diaries += _turn(people, wish, printer, diaries)
+                # What came back goes to seniors, who alone may return it again.
+                at_work = people if turn == 1 else people[:_SENIORS]
+                diaries += _turn(at_work, wish, printer, diaries)
                 spent.rows += waiting
             printer.line(
                 f"Turn {turn}: {waiting:,} waited, {Filing.objects.waiting().count()} left."
