@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import agreements, applications, calls, commission, drafts, eligibility, money
-from grants.models import Application, Award, Lot, Report
+from grants.models import Application, Award, Lot, Payment, Report
 from grants.participation import refuse_the_partial
 from grants.states import (
     AWARD_ALLOWED,
@@ -219,7 +219,7 @@ def complete(award: Award, *, by: User, at: datetime) -> Award:
         raise Refused(_("A report is not accepted yet."))
     fresh.ended_at = at
     _move(fresh, AwardState.COMPLETED, AwardEventKind.COMPLETED, by=by, at=at)
-    signs.end(organisation, kind=SignKind.AWARD, reference=fresh.source, on=day_of(at))
+    _end_signs(fresh, at)
     return fresh
 
 
@@ -256,8 +256,15 @@ def _free(
     award.instalments.filter(state=InstalmentState.PLANNED).update(state=InstalmentState.CANCELLED)
     droppable = [held for held, to_ in REPORT_ALLOWED.items() if ReportState.DROPPED in to_]
     award.reports.filter(state__in=droppable).update(state=ReportState.DROPPED)
-    signs.end(award.organisation, kind=SignKind.AWARD, reference=award.source, on=day_of(at))
+    _end_signs(award, at)
     return award
+
+
+def _end_signs(award: Award, at: datetime) -> None:
+    """It is live grant money no longer: neither the award nor its payments keep from marking."""
+    payments = Payment.objects.filter(instalment__award=award).values_list("pk", flat=True)
+    references = [award.source, *(f"payment:{pk}" for pk in payments)]
+    signs.end(award.organisation, kind=SignKind.AWARD, references=references, on=day_of(at))
 
 
 def _move(

@@ -49,12 +49,13 @@ def note(
     )
 
 
-def end(organisation: Organisation, *, kind: SignKind, reference: str, on: date) -> None:
-    """What the sign showed ended that day: it keeps the organisation no longer from the next day
-    on. Safe to repeat: a last day only moves nearer."""
-    SignOfLife.objects.filter(organisation=organisation, kind=kind, reference=reference).filter(
-        Q(until_on__isnull=True) | Q(until_on__gt=on)
-    ).update(until_on=on)
+def end(organisation: Organisation, *, kind: SignKind, references: Iterable[str], on: date) -> None:
+    """What the signs showed ended that day: they keep the organisation no longer from the next
+    day on. Safe to repeat: a last day only moves nearer."""
+    noted = SignOfLife.objects.filter(
+        organisation=organisation, kind=kind, reference__in=list(references)
+    )
+    noted.filter(Q(until_on__isnull=True) | Q(until_on__gt=on)).update(until_on=on)
 
 
 def seen(organisations: Sequence[Organisation], *, on: date) -> None:
