@@ -139,13 +139,13 @@ def is_locked(application: Application) -> bool:
 
 def shown_to(user: User, application: Application) -> QuerySet[Evaluation]:
     """Whose scores this person may see: one's own; everybody's once all are locked, to who sees
-    evaluations or scored it too. Whoever declared a conflict sees none."""
+    applications or scored it too. Whoever declared a conflict sees none."""
     rows = application.evaluations.order_by("pk")
     own = rows.filter(reviewer=user)
     if not is_locked(application):
         return own
     is_reviewer = counted(application).filter(reviewer=user).exists()
-    if is_reviewer or (user.has_perm("grants.view_evaluation") and not own.exists()):
+    if is_reviewer or (user.has_perm("grants.view_application") and not own.exists()):
         return rows.filter(pk__in=counted(application).values("pk"))
     return own
 
