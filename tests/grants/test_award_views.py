@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import User
 from grants import award
@@ -26,10 +25,8 @@ def page(row: Award, name: str = "grants_award", **more: int) -> str:
 
 @pytest.fixture
 def offered(alice: User) -> Award:
-    """Alice acts for its organisation, and may answer for a year."""
-    row: Award = AwardFactory.create(
-        state="offered", accept_by_on=timezone.localdate().replace(year=2090)
-    )
+    """Alice acts for its organisation, and may answer for long."""
+    row: Award = AwardFactory.create(state="offered", accept_by_on=date(2090, 1, 1))
     RepresentativeFactory.create(user=alice, organisation=row.organisation)
     return row
 
