@@ -269,8 +269,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER | _MANAGE_GRANTS),
-    # Of applications only what was assigned to them, on pages of their own (`grants.evaluate`).
-    Role.GRANTS_REVIEWER: frozenset(_SEE_CALLS | {"grants.evaluate"}),
+    # Of applications only what was assigned to them: `grants.admin.evaluations` shows no more.
+    Role.GRANTS_REVIEWER: frozenset(_SEE_CALLS | {"grants.view_evaluation", "grants.evaluate"}),
     Role.HELPLINE: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN

@@ -101,6 +101,11 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
         [
             ("grants.call", "campaign", None),
             ("grants.callquestion", "contact_support", None),
+            ("grants.application", "inbox", None),
+            ("grants.evaluation", "rule", None),
+            ("grants.protocol", "history_edu", None),
+            ("grants.award", "payments", None),
+            ("grants.report", "summarize", None),
             ("grants.participant", "groups", None),
             ("grants.exclusionfinding", "gpp_bad", None),
         ],

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from grants.models import Application, ApplicationPaper, Call, CallDocument
+from grants.models import Application, ApplicationPaper, Award, Call, CallDocument
 from grants.states import MAY_BE_CHANGED, ApplicationState
 from registry.access import acting_for, organisations_of
 from registry.models import Organisation, StoredFile
@@ -78,6 +78,18 @@ def handed_in(user: User, number: str, pk: int) -> Application:
     found = application_of(user, number, pk)
     if found.state == ApplicationState.DRAFT:
         raise Http404(_("This application was not handed in yet."))
+    return found
+
+
+def award_of(user: User, number: str, pk: int) -> Award:
+    """An award of an organisation that the person represents."""
+    found: Award = get_object_or_404(
+        Award.objects.select_related(
+            "organisation", "application", "agreement_file", "lot__call__programme"
+        ),
+        organisation=acting_for(user, number),
+        pk=pk,
+    )
     return found
 
 

@@ -116,7 +116,7 @@ def remove(participant: Participant, *, reason: str, by: User, at: datetime) -> 
     fresh = _lock(participant)
     if not reason.strip():
         raise Refused(_("Write why: the organisation and an auditor read it."))
-    _refuse_the_partial(fresh.organisation, by)
+    refuse_the_partial(fresh.organisation, by)
     if ParticipantState.REMOVED not in PARTICIPANT_ALLOWED[fresh.state]:
         raise Refused(_("This organisation takes part no longer already."))
     _end(fresh, ParticipantState.REMOVED, reason.strip(), by=by, at=at)
@@ -145,7 +145,7 @@ def find(
         raise Refused(_("Write where it stands: the register asked, the number of the paper."))
     if on > day_of(at):
         raise Refused(_("The day of the check lies ahead."))
-    _refuse_the_partial(fresh, by)
+    refuse_the_partial(fresh, by)
     return ExclusionFinding.objects.create(
         organisation=fresh,
         exclusion=exclusion,
@@ -187,7 +187,7 @@ def _refuse_unless_acting(organisation: Organisation, by: User) -> None:
         raise Refused(_("Only a manager or editor who acts for the organisation may do this."))
 
 
-def _refuse_the_partial(organisation: Organisation, by: User) -> None:
+def refuse_the_partial(organisation: Organisation, by: User) -> None:
     acts = organisation.representatives.filter(user=by, until_at__isnull=True)
     if acts.exists() or organisation.claims.waiting().filter(user=by).exists():
         raise Refused(_("You act for this organisation. Another person decides here."))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants import application_views, views
+from grants import application_views, award_views, views
 
 urlpatterns = [
     path("grants/papers/<str:key>/", application_views.paper, name="grants_paper"),
@@ -21,6 +21,27 @@ urlpatterns = [
         "<str:number>/grants/<int:pk>/withdraw/",
         application_views.withdraw,
         name="grants_withdraw",
+    ),
+    path("<str:number>/grants/awards/<int:pk>/", award_views.page, name="grants_award"),
+    path(
+        "<str:number>/grants/awards/<int:pk>/accept/",
+        award_views.accept,
+        name="grants_award_accept",
+    ),
+    path(
+        "<str:number>/grants/awards/<int:pk>/refuse/",
+        award_views.refuse,
+        name="grants_award_refuse",
+    ),
+    path(
+        "<str:number>/grants/awards/<int:pk>/agreement/",
+        award_views.agreement,
+        name="grants_agreement",
+    ),
+    path(
+        "<str:number>/grants/awards/<int:pk>/reports/<int:position>/",
+        award_views.report,
+        name="grants_report",
     ),
     path("<str:number>/grants/<int:pk>/pdf/", application_views.receipt, name="grants_receipt"),
 ]

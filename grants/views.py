@@ -39,6 +39,7 @@ def overview(request: SignedInRequest, number: str) -> HttpResponse:
         reasons=eligibility.reasons_against(organisation, None, on),
         may_write=access.may_write_for(request.user, organisation),
         applications=applications[:50],
+        awards=organisation.awards.select_related("lot__call")[:50],
         calls=open_calls.select_related("rule", "mci", "programme").order_by("closes_at"),
     )
 

@@ -232,6 +232,8 @@ class DocumentKind(models.TextChoices):
     RECEIPT = "receipt", _("receipt")
     CERTIFICATE = "certificate", _("certificate")
     REFERRAL = "referral", _("referral file")
+    # Of a grant, between the operator and the organisation.
+    AGREEMENT = "agreement", _("grant agreement")
 
 
 class ReportOrigin(models.TextChoices):

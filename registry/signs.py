@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import one_person
@@ -47,6 +48,15 @@ def note(
         ignore_conflicts=True,
         batch_size=1000,
     )
+
+
+def end(organisation: Organisation, *, kind: SignKind, references: Iterable[str], on: date) -> None:
+    """What the signs showed ended that day: they keep the organisation no longer from the next
+    day on. Safe to repeat: a last day only moves nearer."""
+    noted = SignOfLife.objects.filter(
+        organisation=organisation, kind=kind, reference__in=list(references)
+    )
+    noted.filter(Q(until_on__isnull=True) | Q(until_on__gt=on)).update(until_on=on)
 
 
 def seen(organisations: Sequence[Organisation], *, on: date) -> None:

@@ -1,5 +1,25 @@
-"""The operator's desk of grants: participants, calls, questions, and the law's amounts."""
+"""The operator's desk of grants: participants, calls, applications, awards, the law's amounts."""
 
-from grants.admin import calls, law, participants, questions
+from grants.admin import (
+    applications,
+    awards,
+    calls,
+    evaluations,
+    law,
+    participants,
+    protocols,
+    questions,
+    reports,
+)
 
-__all__ = ["calls", "law", "participants", "questions"]
+__all__ = [
+    "applications",
+    "awards",
+    "calls",
+    "evaluations",
+    "law",
+    "participants",
+    "protocols",
+    "questions",
+    "reports",
+]

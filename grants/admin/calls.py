@@ -23,6 +23,7 @@ from accounts import access
 from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from grants import calls
+from grants.admin.sittings import BeginEvaluation, DraftDecision, DraftEvaluation
 from grants.models import Call, Criterion, Lot, Programme
 from grants.states import CALL_ALLOWED, CallState
 from registry.calendar import ALMATY
@@ -200,7 +201,15 @@ class CallForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Call)
 class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CallForm
-    verbs = (Open(), Extend(), Close(), Cancel())
+    verbs = (
+        Open(),
+        Extend(),
+        Close(),
+        BeginEvaluation(),
+        DraftEvaluation(),
+        DraftDecision(),
+        Cancel(),
+    )
     names_itself = True
     inlines = (LotInline, CriterionInline)
     change_form_outer_before_template: Any = "admin/grants/call.html"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.models.applications import Application
@@ -179,6 +180,12 @@ class Protocol(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
+    # Whoever should have signed found it wrong: it counts for nothing, another is drafted.
+    struck_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    struck_at = models.DateTimeField(_("struck out"), null=True, blank=True)
+    struck_reason = models.TextField(_("why it was struck out"), blank=True)
 
     class Meta:
         verbose_name = _("protocol")
@@ -204,13 +211,28 @@ class Protocol(models.Model):
             # One protocol of each kind waits for its signature in a call: the double click.
             models.UniqueConstraint(
                 fields=["call", "kind"],
-                condition=Q(signed_at__isnull=True),
+                condition=Q(signed_at__isnull=True, struck_at__isnull=True),
                 name="protocol_one_unsigned",
+            ),
+            models.CheckConstraint(
+                condition=Q(struck_at__isnull=True, struck_by__isnull=True, struck_reason="")
+                | (
+                    Q(struck_at__isnull=False, struck_by__isnull=False, signed_at__isnull=True)
+                    & ~Q(struck_reason="")
+                ),
+                name="protocol_struck_says_why",
             ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def stands_as(self) -> str:
+        """Whether it counts, in words."""
+        if self.struck_at:
+            return gettext("struck out")
+        return gettext("signed") if self.signed_at else gettext("waits for its signature")
 
 
 class CommissionDecision(AppendOnly):

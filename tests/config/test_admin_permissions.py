@@ -29,7 +29,14 @@ from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
-from tests.factories.grants import CallFactory, ExclusionFindingFactory, ParticipantFactory
+from tests.factories.grants import (
+    CallFactory,
+    EvaluationFactory,
+    ExclusionFindingFactory,
+    ParticipantFactory,
+    ProtocolFactory,
+    ReportFactory,
+)
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.paper import typed
 from tests.factories.referrals import (
@@ -275,6 +282,49 @@ VERBS |= {
         "grants.answer_callquestion",
         dict.fromkeys(("question_kk", "question_ru", "answer_kk", "answer_ru"), "Да"),
     ),
+    "grants_call_evaluate": ("grants.manage_call", {"ground": "Приказ № 1"}),
+    **{
+        f"grants_call_{verb}": (
+            "grants.draft_protocol",
+            {"held_on": "2026-09-01", "present": "Асель"},
+        )
+        for verb in ("score", "decide")
+    },
+    "grants_application_check": ("grants.check_application", {"outcome": "admit"}),
+    "grants_application_assign": ("grants.assign_evaluation", {"reviewer": "1"}),
+    "grants_application_award": ("grants.manage_award", {}),
+    "grants_application_pass_over": ("grants.manage_award", {"reason": "Ошибка"}),
+    "grants_evaluation_declare": ("grants.evaluate", {"has_conflict": "no"}),
+    "grants_evaluation_score": ("grants.evaluate", {"words": "Да"}),
+    "grants_evaluation_lock": ("grants.evaluate", {}),
+    "grants_protocol_sign": ("grants.sign_protocol", {}),
+    "grants_protocol_strike": ("grants.sign_protocol", {"reason": "Ошибка"}),
+    **{
+        f"grants_award_{verb}": ("grants.manage_award", {"reason": "Ошибка"})
+        for verb in ("lapse", "suspend", "resume", "terminate", "complete")
+    },
+    "grants_award_plan": (
+        "grants.record_payment",
+        {"amount_0": "5000000", "due_on_0": "2026-11-10"},
+    ),
+    "grants_award_pay": (
+        "grants.record_payment",
+        {"instalment": "1", "order_number": "1", "paid_on": "2026-09-01"},
+    ),
+    "grants_award_take_back": (
+        "grants.record_payment",
+        {"amount": "1", "received_on": "2026-09-01", "reference": "1"},
+    ),
+    "grants_award_demand": (
+        "grants.manage_award",
+        {"amount": "1", "due_on": "2090-09-01", "ground": "Акт"},
+    ),
+    "grants_award_ask": (
+        "grants.manage_award",
+        {"from_on": "2026-11-02", "until_on": "2027-01-31", "due_on": "2090-02-10"},
+    ),
+    "grants_report_accept": ("grants.review_report", {}),
+    "grants_report_send_back": ("grants.review_report", {"words": "Нет чеков"}),
 }
 VERBS |= {
     "registry_importjob_commit": ("registry.add_importjob", {}),
@@ -381,6 +431,9 @@ def _of_grants(at: datetime) -> None:
         by=participant.registered_by,
         at=at,
     )
+    EvaluationFactory.create()
+    ProtocolFactory.create()
+    ReportFactory.create()
 
 
 def _gathered(organisation: Organisation) -> None:
