@@ -183,9 +183,6 @@ def _organisations(taken: Sequence[Stated]) -> dict[str, int]:
     """Organisations by BIN and by register number. A merged one keeps what was its own."""
     bins = {stated.bin for stated in taken if stated.bin}
     numbers = {stated.number for stated in taken if stated.number}
-    return dict(
-        [
-            *Organisation.objects.filter(bin__in=bins).values_list("bin", "pk"),
-            *Organisation.objects.filter(number__in=numbers).values_list("number", "pk"),
-        ]
-    )
+    by_bin = Organisation.objects.filter(bin__in=bins).values_list("bin", "pk")
+    by_number = Organisation.objects.filter(number__in=numbers).values_list("number", "pk")
+    return {**{bin_: pk for bin_, pk in by_bin if bin_}, **dict(by_number)}

@@ -261,7 +261,7 @@ class TestReading:
         newer = read(write(tmp_path / "y.csv", {"amount_awarded": "7"}, {"grant_id": "2"}))
         assert (newer.changed, newer.unchanged) == (1, 1)
         row = PastAward.objects.get(identifier="360G-x-1")
-        assert (row.amount, row.file.name) == (7, "y.csv")
+        assert (row.amount, row.file.name) == (Decimal(7), "y.csv")
 
     def test_a_file_of_other_columns_is_refused_whole(self, tmp_path: Path) -> None:
         path = tmp_path / "x.csv"
