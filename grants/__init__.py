@@ -18,7 +18,7 @@ What is where (each layer knows only what stands above it here):
     award.py          the door `move`, and the verbs award, accept, refuse, suspend, complete
     payments.py       verbs: plan, pay, demand, take back
     reports.py        verbs: submit, accept, return a report; reminders.py what is due
-    importing.py      past awards from a file
+    importing/        past awards from a file; mappings/ what its columns mean
     publication.py    360Giving, totals: read by `public`
     views, urls       pages of an organisation's people; admin/ the ministry's desks
 

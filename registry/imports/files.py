@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,9 @@ class Row:
 class ExtractFile:
     """An open file: its header read, its rows still to come."""
 
+    # Header in the file -> our name of the column. Files of another kind have their own.
+    names: Mapping[str, str] = COLUMNS
+
     def __init__(self, raw: BinaryIO, size: int) -> None:
         self._raw = raw
         self._size = size
@@ -87,19 +90,20 @@ class ExtractFile:
             raise Refused(_("The file is empty. Ask for the extract again."))
         delimiter = max(_DELIMITERS, key=first.count)
         header = [" ".join(cell.split()) for cell in next(csv.reader([first], delimiter=delimiter))]
-        missing = [name for name in COLUMNS if name not in header]
+        missing = [name for name in self.names if name not in header]
         if missing:
-            raise Refused(
-                _(
-                    "This is not an extract of the register: line 1 has no column %(missing)s. "
-                    "Check that the right file was chosen."
-                )
-                % {"missing": ", ".join(f"«{name}»" for name in missing)}
-            )
-        self.columns = [COLUMNS.get(name, name) for name in header]
+            raise Refused(self._is_another(", ".join(f"«{name}»" for name in missing)))
+        self.columns = [self.names.get(name, name) for name in header]
         if len(set(self.columns)) < len(self.columns):
             raise Refused(_("Line 1 names a column twice. Ask for the extract again."))
         return csv.reader(self._lines, delimiter=delimiter, strict=True)
+
+    def _is_another(self, missing: str) -> str:
+        """What to say of a file without these columns."""
+        return _(
+            "This is not an extract of the register: line 1 has no column %(missing)s. "
+            "Check that the right file was chosen."
+        ) % {"missing": missing}
 
     def _next(self) -> list[str] | None:
         start = self.line + 1
