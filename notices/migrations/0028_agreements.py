@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0023_names_of_columns"),
+        ("notices", "0027_paper_filed"),
     ]
 
     operations = [
