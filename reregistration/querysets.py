@@ -54,6 +54,14 @@ class FilingQuerySet(models.QuerySet["Filing"]):
         living = lease._default_manager.filter(filing=OuterRef("pk"), until_at__gt=at)
         return self.filter(~Exists(living))
 
+    def not_let_go_by(self, user: User, since_at: datetime, at: datetime) -> FilingQuerySet:
+        """Without what the person held last, since that moment, and gave back or let run out."""
+        lease = self.model._meta.get_field("lease").related_model
+        let_go = lease._default_manager.filter(
+            filing=OuterRef("pk"), taken_by=user, until_at__gt=since_at, until_at__lte=at
+        )
+        return self.filter(~Exists(let_go))
+
     def not_own(self, people: Collection[int]) -> FilingQuerySet:
         """Without those that `review.refuse_own` refuses to the person whom these accounts are: it
         decides, this only looks ahead."""
