@@ -58,13 +58,9 @@ def is_contested(filing: Filing) -> bool:
     return paper is not None and paper.is_contested
 
 
-def refuse_contested(filing: Filing, by: User, at: datetime) -> None:
-    """Refuse to decide on a filing that the organisation says is not its own, and whoever had a
-    hand in typing it in."""
-    paper = _of(filing)
-    if paper is None:
-        return
-    if paper.is_contested:
+def refuse_contested(filing: Filing) -> None:
+    """Refuse to decide on a filing that the organisation says is not its own."""
+    if is_contested(filing):
         raise Refused(
             _(
                 "The organisation says that %(number)s is not its filing. First decide on that, on "
@@ -72,7 +68,12 @@ def refuse_contested(filing: Filing, by: User, at: datetime) -> None:
             )
             % {"number": filing}
         )
-    if had_a_hand(one_person.of(by, at), paper):
+
+
+def refuse_own(filing: Filing, by: User, at: datetime) -> None:
+    """Refuse whoever had a hand in typing it in."""
+    paper = _of(filing)
+    if paper and had_a_hand(one_person.of(by, at), paper):
         raise Refused(
             _("You had a hand in typing in %(number)s. Another reviewer decides on it.")
             % {"number": filing}

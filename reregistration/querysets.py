@@ -74,7 +74,9 @@ class FilingQuerySet(models.QuerySet["Filing"]):
         not_theirs = (Q(submitted_by__isnull=True) | ~Q(submitted_by__in=people)) & (
             Q(saved_by__isnull=True) | ~Q(saved_by__in=people)
         )
-        return self.filter(not_theirs).filter(~Exists(acts_for_it))
+        typed_it = Q(paper__received_by__in=people) | Q(paper__typed_by__in=people)
+        not_typed = Q(paper__isnull=True) | ~(typed_it | Q(paper__confirmed_by__in=people))
+        return self.filter(not_theirs, not_typed).filter(~Exists(acts_for_it))
 
     def past_our_deadline(self, on: date) -> FilingQuerySet:
         """Those that wait for longer than the ministry's own term."""

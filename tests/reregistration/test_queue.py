@@ -20,7 +20,7 @@ from reregistration.models import Filing, Lease
 from reregistration.states import AnswerOutcome, FilingKind
 from tests.browser.world import ANSWERS
 from tests.factories.accounts import UserFactory, staff_member
-from tests.factories.paper import RECEIVED_AT, RECEIVED_ON, confirmed
+from tests.factories.paper import RECEIVED_AT, RECEIVED_ON, clerk, confirmed
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import (
     FilingFactory,
@@ -80,6 +80,15 @@ class TestTakeNext:
         last_on = paper_terms.contest_until_on(row.confirmed_at)
         assert queue.take_next(by=alice, at=end_of(last_on) - A_MINUTE) == online
         assert queue.take_next(by=alice, at=end_of(last_on)) == Filing.objects.get(paper=row)
+
+    @pytest.mark.parametrize("hand", ["received_by", "typed_by", "confirmed_by"])
+    def test_whoever_had_a_hand_in_a_paper_filing_is_not_given_it(self, hand: str) -> None:
+        row = confirmed(typist=clerk())
+        assert row.confirmed_at
+        over_at = end_of(paper_terms.contest_until_on(row.confirmed_at))
+        theirs = getattr(row, hand)
+        staff.grant_role(theirs, role=Role.REVIEWER, by=None, on=date(2020, 1, 1))
+        assert queue.take_next(by=User.objects.get(pk=theirs.pk), at=over_at) is None
 
     def test_one_whose_contest_was_dismissed_is_given_out_at_once(self, alice: User) -> None:
         row = confirmed()
