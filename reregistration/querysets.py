@@ -12,7 +12,7 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from registry.models import Representative
-from reregistration.states import CampaignState, FilingState, State
+from reregistration.states import FilingState, State
 
 if TYPE_CHECKING:
     from reregistration.models import (  # noqa: F401 - names the rows below
@@ -31,10 +31,6 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         # PostgreSQL's LEAST passes over what is null.
         clock = Least(Value(on, models.DateField()), F("held_since_on"))
         return self.filter(state__in=[State.DUE, State.RETURNED], due_on__lt=clock)
-
-    def not_moved(self, on: date) -> ObligationQuerySet:
-        """Those that should read overdue since that day began: the timetable did not run."""
-        return self.past_due(on).filter(campaign__state=CampaignState.OPEN)
 
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
