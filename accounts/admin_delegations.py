@@ -11,11 +11,15 @@ from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -25,7 +29,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from accounts import delegations
+from accounts import delegations, region_names
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
 from accounts.models import DelegatedAct, Delegation, RoleGrant, User
@@ -79,7 +83,7 @@ class DelegateForm(forms.Form):
 
 
 def _with_regions(grant: RoleGrant) -> str:
-    return f"{grant} ({', '.join(grant.regions) or _('all regions')})"
+    return f"{grant} ({region_names.in_words(grant.regions)})"
 
 
 class EndEarly(Verb):
@@ -113,6 +117,7 @@ class DelegationAdmin(CaseAdmin):
         "delegate__last_name",
         "delegate__email",
     )
+    search_help_text = gettext_lazy("Surname or e-mail of either of the two")
     list_before_template: Any = "admin/accounts/my_roles.html"
     names_itself: ClassVar[bool] = True
 
@@ -133,7 +138,10 @@ class DelegationAdmin(CaseAdmin):
         """The list, under what the person who asks holds today and for whom."""
         context: dict[str, Any] = {
             **(extra_context or {}),
-            "held": held(person(request), today(request)),
+            "held": [
+                (grant.get_role_display(), region_names.in_words(grant.regions), held_for, lent)
+                for grant, held_for, lent in held(person(request), today(request))
+            ],
             "may_delegate": self.has_add_permission(request),
         }
         return super().changelist_view(request, context)
@@ -184,10 +192,25 @@ class DelegationAdmin(CaseAdmin):
     def about(self, request: HttpRequest, row: Delegation) -> dict[str, Any]:
         acts = row.acts.order_by("-pk")
         return {
-            "regions": ", ".join(row.grant.regions) or _("all regions"),
-            "acts": acts[:20],
+            "regions": region_names.in_words(row.grant.regions),
+            "acts": [(act.at, in_words(act)) for act in acts[:20]],
             "act_count": acts.count(),
         }
+
+
+def in_words(act: DelegatedAct) -> str:
+    """What was done, with a link to the row: it is kept as model, key and the verb's name."""
+    row, _space, name = act.what.partition(" ")
+    label, _colon, key = row.partition(":")
+    try:
+        model = apps.get_model(label)
+        address = reverse(f"admin:{label.replace('.', '_')}_change", args=[key])
+    except (LookupError, ValueError, NoReverseMatch):
+        return act.what
+    verbs = getattr(admin.site._registry.get(model), "verbs", ())
+    done = next((str(verb.label).rstrip("…") for verb in verbs if verb.name == name), name)
+    called = capfirst(model._meta.verbose_name)
+    return format_html('<a href="{}">{} № {}</a>: {}', address, called, key, done)
 
 
 def held(user: User, on: date) -> list[tuple[RoleGrant, Delegation | None, Delegation | None]]:
@@ -210,11 +233,13 @@ def held(user: User, on: date) -> list[tuple[RoleGrant, Delegation | None, Deleg
 
 @admin.register(DelegatedAct)
 class DelegatedActAdmin(ViewOnlyAdmin):
-    list_display = ("at", "delegate", "delegator", "what", "permission")
+    list_display = ("at", "delegate", "delegator", "done", "permission")
     list_display_links = ("at",)
     ordering = ("-pk",)
     search_fields = ("what", "delegation__delegate__last_name", "delegation__delegator__last_name")
-    fields = ("at", "delegation", "what", "permission")
+    search_help_text = gettext_lazy("Surname of either of the two")
+    readonly_fields = ("done",)
+    fields = ("at", "delegation", "done", "permission")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -224,6 +249,10 @@ class DelegatedActAdmin(ViewOnlyAdmin):
         return rows.select_related(
             "delegation__delegator", "delegation__delegate", "delegation__grant"
         )
+
+    @display(description=cast(Any, gettext_lazy("what")), ordering="what")
+    def done(self, row: DelegatedAct) -> str:
+        return in_words(row)
 
     @display(description=cast(Any, gettext_lazy("delegate")))
     def delegate(self, row: DelegatedAct) -> str:

@@ -94,6 +94,10 @@ class Verb:
     def context(self, row: Any, *, on: date) -> dict[str, Any]:
         return {}
 
+    def hindrance(self, row: Any, *, on: date) -> str:
+        """Why it cannot be done that day though the row's state lets it, in place of the form."""
+        return ""
+
     def run(self, row: Any, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         """Do it; returns the sentence that says so. May raise Refused."""
         raise NotImplementedError
@@ -181,6 +185,7 @@ class VerbsMixin:
             title=str(verb.label).rstrip("…"),
             verb=verb,
             form=form,
+            hindrance=verb.hindrance(row, on=today(request)),
             **verb.context(row, on=today(request)),
         )
 
@@ -210,6 +215,10 @@ class VerbsMixin:
     def row_url(self, row: Model) -> str:
         opts = cast(Any, self).opts
         return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+
+    def name_of(self, row: Any) -> str:
+        """How a verb's page calls the row."""
+        return str(row)
 
     def may_use(self, request: HttpRequest, verb: Verb) -> bool:
         """Whether the person holds the verb's permission, everywhere if it touches everyone."""
@@ -245,6 +254,7 @@ class VerbsMixin:
                 "original": row if self.names_itself else None,
                 "row": row,
                 "row_url": self.row_url(row) if row is not None else "",
+                "row_name": self.name_of(row) if row is not None else "",
                 "list_url": self.list_url(),
                 **context,
             },

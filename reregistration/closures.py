@@ -116,7 +116,7 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
     review.refuse_own(fresh, obligation, by, at)
-    paper_terms.refuse_contested(fresh, by, at)
+    paper_terms.refuse_contested(fresh)
     leases.refuse_if_held(fresh, by, at)
     leases.end(fresh)
     signatories.refuse_unnamed(by)

@@ -223,9 +223,12 @@ def submit(
 
 
 def _has_later(obligation: Obligation, counts_at: datetime) -> bool:
-    """Whether something was submitted that counts from a later moment."""
-    others = obligation.filings.exclude(state=FilingState.SET_ASIDE)
-    return others.filter(submitted_at__gt=counts_at).exists()
+    """Whether the organisation submitted something that counts from a later moment.
+
+    What somebody filed whose claim is not accepted never stands above its own paper.
+    """
+    own = obligation.filings.filter(claimants.OF_THE_ORGANISATION)
+    return own.filter(submitted_at__gt=counts_at).exists()
 
 
 def declaration_on(at: datetime) -> Declaration | None:

@@ -34,6 +34,13 @@ def refuse_if_held(filing: Filing, by: User, at: datetime) -> None:
         )
 
 
+def give_back(filing: Filing, at: datetime) -> None:
+    """Whoever holds it lets go of it. The row stays for the day, so that the same person is given
+    what lies behind it first (`querysets.not_let_go_by`). Safe to repeat."""
+    Lease.objects.filter(filing=filing, taken_at__gte=at).delete()
+    Lease.objects.filter(filing=filing, until_at__gt=at).update(until_at=at)
+
+
 def end(filing: Filing) -> None:
-    """Nobody holds it any more: it was decided on, or given back. Safe to repeat."""
+    """Nobody holds it any more: it was decided on. Safe to repeat."""
     Lease.objects.filter(filing=filing).delete()

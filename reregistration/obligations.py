@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,6 +24,7 @@ from registry.models import DayOverride, Standing
 from registry.states import GOOD_UNTIL_DUE, HELD
 from reregistration import cohorts, deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
+from reregistration.querysets import ObligationQuerySet
 from reregistration.referral import withdrawals
 from reregistration.states import (
     ALLOWED,
@@ -29,6 +32,7 @@ from reregistration.states import (
     IN_PROCESS,
     MAY_BE_EXTENDED,
     STARTS_CYCLE,
+    CampaignState,
     ReleaseReason,
     State,
 )
@@ -423,6 +427,12 @@ def make_many(
     return len(rows)
 
 
+def not_moved(rows: QuerySet[Obligation], on: date) -> QuerySet[Obligation]:
+    """Those of the rows that read overdue as soon as the timetable has run that day."""
+    late = cast(ObligationQuerySet, rows).past_due(on)
+    return late.filter(standstill.no_paper(), campaign__state=CampaignState.OPEN)
+
+
 def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     """Move every obligation whose effective due date lies before that day to overdue.
 
@@ -432,7 +442,7 @@ def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     """
     if campaign.is_writing_dates:
         return 0
-    late = campaign.obligations.past_due(on).filter(standstill.no_paper())
+    late = not_moved(campaign.obligations.all(), on)
     ids = list(late.order_by("pk").values_list("pk", flat=True))
     change = Move(State.OVERDUE, None, at, "due date passed")
     moved = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from accounts import one_person
 from accounts.models import User
 from accounts.one_person import OnePerson
 from accounts.refusals import Refused
-from registry.calendar import add_working_days, day_of
+from registry.calendar import add_working_days, day_of, end_of
 from registry.models import DayOverride
 from reregistration.models import Filing, PaperFiling
 
@@ -24,6 +25,17 @@ def contest_until_on(confirmed_at: datetime) -> date:
     return add_working_days(
         day_of(confirmed_at), CONTEST_WORKING_DAYS, DayOverride.objects.as_overrides()
     )
+
+
+def may_be_decided(at: datetime) -> Q:
+    """Not made of a paper that is contested or may still be, as a condition on filings: nobody can
+    accept it yet, and its postmark puts it before all others."""
+    overrides = DayOverride.objects.as_overrides()
+    confirmed_on = day_of(at)
+    while add_working_days(confirmed_on, CONTEST_WORKING_DAYS, overrides) >= day_of(at):
+        confirmed_on -= timedelta(days=1)
+    is_over = Q(paper__contested_at__isnull=True, paper__confirmed_at__lt=end_of(confirmed_on))
+    return Q(paper__isnull=True) | Q(paper__decided_at__isnull=False) | is_over
 
 
 def had_a_hand(person: OnePerson, paper: PaperFiling) -> bool:
@@ -46,13 +58,9 @@ def is_contested(filing: Filing) -> bool:
     return paper is not None and paper.is_contested
 
 
-def refuse_contested(filing: Filing, by: User, at: datetime) -> None:
-    """Refuse to decide on a filing that the organisation says is not its own, and whoever had a
-    hand in typing it in."""
-    paper = _of(filing)
-    if paper is None:
-        return
-    if paper.is_contested:
+def refuse_contested(filing: Filing) -> None:
+    """Refuse to decide on a filing that the organisation says is not its own."""
+    if is_contested(filing):
         raise Refused(
             _(
                 "The organisation says that %(number)s is not its filing. First decide on that, on "
@@ -60,7 +68,12 @@ def refuse_contested(filing: Filing, by: User, at: datetime) -> None:
             )
             % {"number": filing}
         )
-    if had_a_hand(one_person.of(by, at), paper):
+
+
+def refuse_own(filing: Filing, by: User, at: datetime) -> None:
+    """Refuse whoever had a hand in typing it in."""
+    paper = _of(filing)
+    if paper and had_a_hand(one_person.of(by, at), paper):
         raise Refused(
             _("You had a hand in typing in %(number)s. Another reviewer decides on it.")
             % {"number": filing}

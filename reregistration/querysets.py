@@ -12,7 +12,7 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from registry.models import Representative
-from reregistration.states import CampaignState, FilingState, State
+from reregistration.states import FilingState, State
 
 if TYPE_CHECKING:
     from reregistration.models import (  # noqa: F401 - names the rows below
@@ -32,10 +32,6 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         clock = Least(Value(on, models.DateField()), F("held_since_on"))
         return self.filter(state__in=[State.DUE, State.RETURNED], due_on__lt=clock)
 
-    def not_moved(self, on: date) -> ObligationQuerySet:
-        """Those that should read overdue since that day began: the timetable did not run."""
-        return self.past_due(on).filter(campaign__state=CampaignState.OPEN)
-
     def of_running_clock(self) -> ObligationQuerySet:
         """Those that no hold covers."""
         return self.filter(held_since_on__isnull=True)
@@ -54,6 +50,14 @@ class FilingQuerySet(models.QuerySet["Filing"]):
         living = lease._default_manager.filter(filing=OuterRef("pk"), until_at__gt=at)
         return self.filter(~Exists(living))
 
+    def not_let_go_by(self, user: User, since_at: datetime, at: datetime) -> FilingQuerySet:
+        """Without what the person held last, since that moment, and gave back or let run out."""
+        lease = self.model._meta.get_field("lease").related_model
+        let_go = lease._default_manager.filter(
+            filing=OuterRef("pk"), taken_by=user, until_at__gt=since_at, until_at__lte=at
+        )
+        return self.filter(~Exists(let_go))
+
     def not_own(self, people: Collection[int]) -> FilingQuerySet:
         """Without those that `review.refuse_own` refuses to the person whom these accounts are: it
         decides, this only looks ahead."""
@@ -66,7 +70,9 @@ class FilingQuerySet(models.QuerySet["Filing"]):
         not_theirs = (Q(submitted_by__isnull=True) | ~Q(submitted_by__in=people)) & (
             Q(saved_by__isnull=True) | ~Q(saved_by__in=people)
         )
-        return self.filter(not_theirs).filter(~Exists(acts_for_it))
+        typed_it = Q(paper__received_by__in=people) | Q(paper__typed_by__in=people)
+        not_typed = Q(paper__isnull=True) | ~(typed_it | Q(paper__confirmed_by__in=people))
+        return self.filter(not_theirs, not_typed).filter(~Exists(acts_for_it))
 
     def past_our_deadline(self, on: date) -> FilingQuerySet:
         """Those that wait for longer than the ministry's own term."""

@@ -18,11 +18,8 @@ from accounts.refusals import Refused
 from accounts.roles import PERMISSIONS
 from registry.calendar import add_working_days, day_of, end_of
 from registry.models import DayOverride
-from reregistration import closures, leases, refusals, review
-from reregistration.models import (
-    Filing,
-    Lease,
-)
+from reregistration import closures, leases, paper_terms, refusals, review
+from reregistration.models import Filing, Lease
 from reregistration.querysets import FilingQuerySet
 
 REVIEW = review.REVIEW
@@ -35,13 +32,17 @@ def take_next(*, by: User, at: datetime) -> Filing | None:
 
     Of the regions in which they may review, and never one of an organisation for which they act.
     Who may assign is given those past the ministry's own deadline first. Each call gives another
-    one. Safely for many at once: nobody waits, and nobody gets the same.
+    one; what the person gave back that day comes behind all else. Safely for many at once: nobody
+    waits, and nobody gets the same.
     """
     free = _open_to(by, at).held_by_nobody(at)
-    if by.has_perm(ASSIGN):
-        late = free.past_our_deadline(day_of(at)).order_by("review_due_on", "pk")
-        return _take_first(late, by, at) or _take_first(free.order_by("submitted_at", "pk"), by, at)
-    return _take_first(free.order_by("submitted_at", "pk"), by, at)
+    since_at = end_of(day_of(at) - timedelta(days=1))
+    in_turn: list[FilingQuerySet] = []
+    for rows in (free.not_let_go_by(by, since_at, at), free):
+        if by.has_perm(ASSIGN):
+            in_turn.append(rows.past_our_deadline(day_of(at)).order_by("review_due_on", "pk"))
+        in_turn.append(rows.order_by("submitted_at", "pk"))
+    return next((found for rows in in_turn if (found := _take_first(rows, by, at))), None)
 
 
 def _take_first(free: FilingQuerySet, by: User, at: datetime) -> Filing | None:
@@ -76,14 +77,14 @@ def take(filing: Filing, *, by: User, at: datetime) -> Lease:
 
 @transaction.atomic
 def give_back(filing: Filing, *, by: User, at: datetime) -> None:
-    """Let go of a filing, so that it is the next one again. Safe to repeat.
+    """Let go of a filing, so that it is the next one for somebody else. Safe to repeat.
 
     Refuses one that somebody else holds, unless the person may assign.
     """
     fresh = _lock(filing)
     if not _may_assign(fresh, by, at):
         leases.refuse_if_held(fresh, by, at)
-    leases.end(fresh)
+    leases.give_back(fresh, at)
 
 
 @transaction.atomic
@@ -134,8 +135,7 @@ def _open_to(by: User, at: datetime) -> FilingQuerySet:
     if by.has_perm(refusals.CONFIRM):
         proposed = proposed.filter(person.acts("by", "at"))
     rows = Filing.objects.waiting().not_own(person.ids).filter(~Exists(verified), ~Exists(proposed))
-    # What the organisation says is not its own waits for the decision on that.
-    rows = rows.exclude(paper__contested_at__isnull=False, paper__decided_at__isnull=True)
+    rows = rows.filter(paper_terms.may_be_decided(at))
     if not by.has_perm(REVIEW):
         return rows.none()
     regions = access.regions_with(by, REVIEW, day_of(at))

@@ -113,11 +113,11 @@ def confirm(proposal: ReopeningProposal, *, by: User, at: datetime) -> Reopening
 def after_complaint(complaint: Complaint, obligation: Obligation) -> Reopening | None:
     """Set aside the refusal that an upheld complaint was made of, for `appeals.decide` that holds
     the obligation's lock. None where that refusal is not the last word any more."""
-    refused = obligation.filings.filter(state=FilingState.REFUSED).order_by("-version").first()
+    newest = _newest(obligation)
     by, at = complaint.decided_by, complaint.decided_at
-    if obligation.state != State.REFUSED or refused is None or by is None or at is None:
+    if obligation.state != State.REFUSED or newest is None or by is None or at is None:
         return None
-    filing = Filing.objects.select_for_update(no_key=True).get(pk=refused.pk)
+    filing = Filing.objects.select_for_update(no_key=True).get(pk=newest.filing_id)
     filing.obligation = obligation
     decided = _last_word(filing, obligation)
     if decided.at > complaint.at:
@@ -133,13 +133,18 @@ def after_complaint(complaint: Complaint, obligation: Obligation) -> Reopening |
 def _last_word(filing: Filing, obligation: Obligation) -> Review:
     """The decision that stands on a filing. Refuses where there is none."""
     decided = filing.review
-    newer = obligation.filings.filter(version__gt=filing.version).exclude(state=FilingState.DRAFT)
-    if decided is None or not may_be(filing, obligation) or newer.exists():
+    if decided is None or not may_be(filing, obligation) or decided != _newest(obligation):
         raise Refused(
             _("%(number)s cannot be reopened: it is “%(state)s” now. Reload the page.")
             % {"number": filing, "state": filing.get_state_display()}
         )
     return decided
+
+
+def _newest(obligation: Obligation) -> Review | None:
+    """The last decision on any version. Not that of the highest version: a paper filing that counts
+    from an earlier day has a higher one and never stood, and one may have been set aside."""
+    return Review.objects.filter(filing__obligation=obligation).order_by("-pk").first()
 
 
 def _follow(

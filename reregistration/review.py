@@ -169,7 +169,7 @@ def record(
     """
     refuse_unless_open(filing, obligation)
     refuse_own(filing, obligation, by, at)
-    paper_terms.refuse_contested(filing, by, at)
+    paper_terms.refuse_contested(filing)
     leases.refuse_if_held(filing, by, at)
     leases.end(filing)
     findings = checks.of(known.of(filing, on=day_of(at)))
@@ -218,8 +218,10 @@ def refuse_unless_open(filing: Filing, obligation: Obligation) -> None:
 
 
 def refuse_own(filing: Filing, obligation: Obligation, by: User, at: datetime) -> None:
-    """Refuse a decision by somebody who filed, or who acts for the organisation."""
+    """Refuse a decision by somebody who filed, who typed it in from a paper, or who acts for the
+    organisation."""
     person = one_person.of(by, at)
+    paper_terms.refuse_own(filing, by, at)
     acts_for_it = obligation.organisation.representatives.filter(
         user__in=person.ids, until_at__isnull=True
     )

@@ -44,7 +44,7 @@ class OtherForm(GroundForm):
     field_order = ("other", "ground")
 
     def clean_other(self) -> Organisation:
-        found = _numbered(self.cleaned_data["other"])
+        found = numbered(self.cleaned_data["other"])
         if found is None:
             raise forms.ValidationError(_("No organisation has this BIN or register number."))
         return found
@@ -66,7 +66,7 @@ class MergeForm(OtherForm):
     def chosen(self) -> Organisation | None:
         """The one that was chosen, be it by the address or by the form."""
         typed = self.data.get("other") if self.is_bound else self.initial.get("other")
-        return _numbered(typed) if typed else None
+        return numbered(typed) if typed else None
 
     @property
     def obstacles(self) -> list[str]:
@@ -159,6 +159,7 @@ class RecordSuccessor(Verb):
 
     def run(self, row: Organisation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         other = answers["other"]
+        check_region(other, by=by, on=day_of(at))
         merging.record_successor(row, other, ground=answers["ground"], by=by, at=at)
         return _("%(number)s is recorded as the successor.") % {"number": other.number}
 
@@ -180,6 +181,7 @@ class WithdrawSuccessor(Verb):
     def run(self, row: Organisation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         if row.successor is None:
             raise Refused(_("No successor is recorded now. Reload the page."))
+        check_region(row.successor, by=by, on=day_of(at))
         merging.withdraw_successor(row, row.successor, ground=answers["ground"], by=by, at=at)
         return _("The successor is withdrawn.")
 
@@ -194,7 +196,7 @@ def check_region(organisation: Organisation, *, by: User, on: date) -> None:
         )
 
 
-def _numbered(typed: str) -> Organisation | None:
+def numbered(typed: str) -> Organisation | None:
     rows = Organisation.objects.select_related("place", "region", "legal_form", "merged_into")
     return rows.numbered(typed).first()
 

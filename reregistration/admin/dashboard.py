@@ -27,9 +27,8 @@ from notices.querysets import DispatchQuerySet
 from notices.states import Channel, DispatchState
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride
-from reregistration import agreement, dashboard
+from reregistration import agreement, dashboard, obligations
 from reregistration.models import Filing, MarkingRound, Obligation, Review
-from reregistration.querysets import ObligationQuerySet
 from reregistration.states import RoundState
 
 # The picture's own measures: as wide as per cents of its axis, one hundred high.
@@ -107,10 +106,10 @@ def _queue(request: HttpRequest, on: date, overrides: Overrides) -> dict[str, An
 
 
 def _response(request: HttpRequest, on: date) -> dict[str, Any] | None:
-    obligations = _seen(request, Obligation)
-    if obligations is None or (campaign := dashboard.open_campaign()) is None:
+    rows = _seen(request, Obligation)
+    if rows is None or (campaign := dashboard.open_campaign()) is None:
         return None
-    found = dashboard.response(obligations, campaign, on=on)
+    found = dashboard.response(rows, campaign, on=on)
     return {
         "of": found,
         "link": _list(Obligation, campaign=campaign.code),
@@ -169,11 +168,11 @@ def _stuck(request: HttpRequest, on: date) -> list[Figure] | None:
 
 
 def _of_obligations(request: HttpRequest, on: date) -> list[Figure]:
-    rows = cast(ObligationQuerySet | None, _seen(request, Obligation))
+    rows = _seen(request, Obligation)
     if rows is None:
         return []
     differing = agreement.differing(rows).count()
-    not_moved = rows.not_moved(on).count()
+    not_moved = obligations.not_moved(rows, on).count()
     return [
         Figure(
             _("State differs from log"),

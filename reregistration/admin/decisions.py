@@ -182,6 +182,15 @@ class ProposeRefusal(_Decision):
     def prepare(self, form: Any, row: Filing, *, on: date) -> None:
         form.fields["ground"].queryset = RefusalGround.objects.in_force(on)
 
+    def hindrance(self, row: Filing, *, on: date) -> str:
+        if RefusalGround.objects.in_force(on).exists():
+            return ""
+        nothing = _("No ground is in force today: nothing can be refused.")
+        way = _(
+            "A campaign manager enters one, with its article and its text, as a lawyer confirms it."
+        )
+        return f"{nothing} {way}"
+
     def run(self, row: Filing, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         refusals.propose(row, ground=answers["ground"], words=answers["words"], by=by, at=at)
         return _("Proposed. A senior reviewer confirms the refusal, or decides otherwise.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.admin_verbs import person, today
 from registry.models import Region
-from reregistration import agreement
+from reregistration import agreement, obligations
 from reregistration.models import Campaign, Contradiction, RefusalProposal
-from reregistration.querysets import ObligationQuerySet
 from reregistration.states import FilingState, State
 
 ANY = "any"
@@ -121,7 +120,7 @@ class PastDueAndNotMoved(Question):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.answer == "yes":
-            return cast(ObligationQuerySet, queryset).not_moved(today(request))
+            return obligations.not_moved(queryset, today(request))
         return queryset
 
 

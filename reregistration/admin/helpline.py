@@ -23,7 +23,7 @@ from notices import code_letters
 from notices.models import Dispatch
 from registry.calendar import end_of
 from registry.contacts import masked
-from reregistration import calls, certificates, next_steps, tasklist, timeline
+from reregistration import calls, certificates, claimants, next_steps, tasklist, timeline
 from reregistration.access import all_notices_to
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
@@ -46,7 +46,9 @@ class SeeAsOrganisation(Verb):
     def context(self, row: Obligation, *, on: date) -> dict[str, Any]:
         filings = list(row.filings.exclude(state=FilingState.DRAFT).order_by("-version"))
         returned = tasklist.last_return(filings[0] if filings else None)
-        draft = row.filings.filter(state=FilingState.DRAFT, claim__isnull=True).first()
+        # As `access.draft_of` gives it to a representative: not what clerks type in from a paper.
+        drafts = row.filings.filter(claimants.OF_THE_ORGANISATION, state=FilingState.DRAFT)
+        draft = drafts.order_by("-saved_at").first()
         notices = all_notices_to(row.organisation).filter(source=row.source)
         return {
             "step": next_steps.of(row, on),
@@ -129,6 +131,14 @@ class SendCodeAgain(Verb):
         field = form.fields["dispatch"]
         field.queryset = code_letters.letters_of(row.organisation, end_of(on))
         field.label_from_instance = _letter
+
+    def hindrance(self, row: Obligation, *, on: date) -> str:
+        if code_letters.letters_of(row.organisation, end_of(on)).exists():
+            return ""
+        return _(
+            "No letter with a code that can still be used went to an address that the register "
+            "holds. Whoever cannot read there brings documents instead."
+        )
 
     def run(self, row: Obligation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         code_letters.send_code_again(answers["dispatch"], reason=answers["reason"], by=by, at=at)

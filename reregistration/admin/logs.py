@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_verbs import CaseAdmin
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.models import CampaignDecision, ObligationEvent, Review, SampleVerdict
+from reregistration.models import (
+    CampaignDecision,
+    ObligationEvent,
+    ReturnReason,
+    Review,
+    SampleVerdict,
+)
 from reregistration.states import State
 
 
@@ -63,9 +71,15 @@ class ReviewAdmin(LogAdmin):
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows = super().seen_with(request, permission)
+        # As many queries however many rows: an export has all of them.
+        place = Func(
+            OuterRef("reasons"), F("code"), function="array_position", output_field=IntegerField()
+        )
+        given = ReturnReason.objects.annotate(place=place).filter(place__isnull=False)
+        in_words = given.order_by("place").values(f"name_{get_language() or 'kk'}")
         return rows.select_related(
             "filing__obligation__organisation", "by", "ground", "proposed_by"
-        )
+        ).annotate(reasons_in_words=ArraySubquery(in_words))
 
     @column(_("filing"), ordering="filing__number")
     def filing_number(self, row: Review) -> str:
@@ -76,8 +90,8 @@ class ReviewAdmin(LogAdmin):
         return row.filing.obligation.organisation.name
 
     @column(_("reasons"))
-    def reason_names(self, row: Review) -> str:
-        return ", ".join(row.reasons)
+    def reason_names(self, row: Any) -> str:
+        return " ".join(row.reasons_in_words)
 
     @column(_("what the checks had found"))
     def found(self, row: Review) -> str:

@@ -293,16 +293,16 @@ class PaperFilingAdmin(OrganisationRowsAdmin):
     @column(
         gettext_lazy("state"),
         label={
-            _state.label: colour
-            for _state, colour in (
-                (PaperState.TO_TYPE, "info"),
-                (PaperState.TO_CONFIRM, "warning"),
-                (PaperState.CONFIRMED, "success"),
-            )
+            PaperState.TO_TYPE: "info",
+            PaperState.TO_CONFIRM: "warning",
+            PaperState.CONFIRMED: "success",
+            "contested": "danger",
         },
     )
-    def where(self, row: PaperFiling) -> str:
-        return _("contested") if row.is_contested else row.get_state_display()
+    def where(self, row: PaperFiling) -> tuple[str, str]:
+        if row.is_contested:
+            return "contested", _("contested")
+        return row.state, row.get_state_display()
 
     @column(gettext_lazy("typed in by"))
     def typed_by_whom(self, row: PaperFiling) -> str:

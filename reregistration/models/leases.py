@@ -13,8 +13,8 @@ from reregistration.models.filings import Filing
 class Lease(models.Model):
     """A filing that a reviewer holds until a moment: one a filing, overwritten by the next holder.
 
-    Past its end it holds nothing, so nothing has to end it. A decision removes it: what is kept
-    for good is the review.
+    Past its end it holds nothing, so nothing has to end it; given back, it ends at once. A decision
+    removes it: what is kept for good is the review.
     """
 
     filing = models.OneToOneField(Filing, models.PROTECT, related_name="lease")

@@ -16,6 +16,7 @@ from accounts import access, delegations, one_person, signatories, staff
 from accounts.models import DelegatedAct, Delegation, RoleGrant, User
 from accounts.refusals import Refused
 from accounts.roles import PERMISSIONS, Role
+from registry.models import Region
 from reregistration.models import Filing
 from tests.factories.accounts import UserFactory, delegated, staff_member
 from tests.factories.registry import ASTANA
@@ -397,6 +398,25 @@ class TestPages:
         assert "on behalf of Alice A. until" in theirs
         own = signed_in(alice).get(reverse(LIST)).content.decode()
         assert "Bob B. stands in until" in own
+
+    def test_regions_have_their_names(self, alice: User, bob: User) -> None:
+        made = leave(alice, bob)
+        for client, page in (
+            (signed_in(bob), reverse(LIST)),
+            (signed_in(bob), page_of(made)),
+            (signed_in(alice), reverse("admin:accounts_delegation_add")),
+        ):
+            said = client.get(page).content.decode()
+            assert made.grant.regions[0] not in said
+            assert Region.objects.get(pk=made.grant.regions[0]).name in said
+
+    def test_what_was_done_is_told_in_words_with_its_row(self, alice: User, bob: User) -> None:
+        filing = FilingFactory.create(submitted=True)
+        made = leave(alice, bob)
+        delegations.note(made, REVIEW, f"reregistration.filing:{filing.pk} accept", at=now())
+        for page in (page_of(made), reverse("admin:accounts_delegatedact_changelist")):
+            said = signed_in(bob).get(page).content.decode()
+            assert f'<a href="{page_of(filing)}">Filing № {filing.pk}</a>: Accept' in said
 
     def test_a_stranger_sees_none_of_it(self, alice: User, bob: User) -> None:
         made = leave(alice, bob)

@@ -118,10 +118,14 @@ class TestMerging:
     def test_a_row_of_another_region_is_refused(self, clerk_of_astana: Client) -> None:
         twice, kept = pair()
         Organisation.objects.filter(pk=kept.pk).update(region=ALMATY_CITY)
-        page = clerk_of_astana.post(
-            verb_of(twice, "merge"), {"other": kept.number, "ground": "Письмо"}
-        )
-        assert "in a region that is not yours" in page.content.decode()
+        asked = {"other": kept.number, "ground": "Письмо"}
+        for page in (
+            clerk_of_astana.post(verb_of(twice, "merge"), asked, follow=True),
+            clerk_of_astana.get(verb_of(twice, "merge"), {"other": kept.number}, follow=True),
+        ):
+            assert "in a region that is not yours" in page.content.decode()
+            # Nor is it shown: what stands there is not all public.
+            assert str(kept.bin) not in page.content.decode()
         twice.refresh_from_db()
         assert twice.merged_into is None
 
@@ -132,6 +136,20 @@ class TestMerging:
 
 
 class TestSuccessor:
+    def test_none_of_another_region_is_recorded_or_withdrawn(
+        self, clerk: Client, clerk_of_astana: Client
+    ) -> None:
+        """A line would stand on an organisation that is not theirs, for the public too."""
+        one, other = OrganisationFactory.create_batch(2)
+        Organisation.objects.filter(pk=other.pk).update(region=ALMATY_CITY)
+        asked = {"other": other.number, "ground": "Слияние"}
+        clerk_of_astana.post(verb_of(one, "successor"), asked)
+        assert not other.entries.exists()
+        clerk.post(verb_of(one, "successor"), asked)
+        clerk_of_astana.post(verb_of(one, "withdraw-successor"), {"ground": "Ошибка"})
+        one.refresh_from_db()
+        assert one.successor == other
+
     def test_it_is_recorded_shown_to_the_public_and_withdrawn(self, clerk: Client) -> None:
         one, other = OrganisationFactory.create_batch(2)
         clerk.post(verb_of(one, "successor"), {"other": str(other.bin), "ground": "Слияние"})

@@ -32,6 +32,18 @@ def returned_and_back(alice: User, at: datetime) -> Filing:
     return filing_verbs.submit(filing_verbs.start(row, by=alice, at=at), by=alice, at=at)
 
 
+def test_the_log_of_reviews_gives_reasons_in_words(at: datetime) -> None:
+    filing = FilingFactory.create(submitted=True)
+    by = staff_member(Role.REVIEWER, first_name="Әсел", last_name="Жұмабаева")
+    reasons = ["address_unclear", "figures_contradict"]
+    made = review.return_for_correction(filing, reasons=reasons, by=by, at=at)
+    desk = signed_in(by)
+    for address in (list_of(Review), page_of(made)):
+        said = desk.get(address).content.decode()
+        assert "The address is not complete. The figures for income and spending" in said
+        assert "address_unclear" not in said
+
+
 class TestReturnAgain:
     def test_a_senior_reviewer_is_offered_it_and_a_reviewer_not(
         self, alice: User, at: datetime
@@ -122,7 +134,11 @@ class TestRefusal:
 
     def test_where_no_ground_is_in_force_the_page_says_so(self, filing: Filing) -> None:
         page = signed_in(staff_member(Role.REVIEWER)).get(verb_of(filing, "propose-refusal"))
-        assert "No ground is in force today" in page.content.decode()
+        said = page.content.decode()
+        assert "No ground is in force today" in said
+        # Nothing can be sent from there.
+        assert 'name="words"' not in said
+        assert "is-grave" not in said
 
     def test_confirming_is_offered_to_senior_reviewers_once_it_is_proposed(
         self, filing: Filing, ground: RefusalGround, at: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -22,6 +22,7 @@ from registry.ledger import commitment
 from reregistration import calls
 from reregistration.models import CallNote, Obligation
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.paper import typed
 from tests.factories.registry import (
     ContactFactory,
     OrganisationFactory,
@@ -67,6 +68,13 @@ def test_the_table_gives_the_helpline_nothing_that_decides() -> None:
 
 
 class TestAsTheOrganisationSeesIt:
+    def test_what_a_clerk_types_in_from_a_paper_is_not_the_organisations_draft(
+        self, desk: Client
+    ) -> None:
+        row = typed()
+        seen = desk.get(verb_of(row.obligation, "as-seen"))
+        assert seen.context["draft"] is None
+
     def test_its_words_are_those_of_the_organisations_own_page(self, desk: Client) -> None:
         filing = FilingFactory.create(submitted=True)
         row = filing.obligation
@@ -119,6 +127,24 @@ def log(row: Obligation, by: User, at: datetime, **changed: object) -> CallNote:
 
 
 class TestCalls:
+    def test_a_second_click_is_no_second_call_and_the_same_words_next_day_are(
+        self, helper: User
+    ) -> None:
+        row, at = ObligationFactory.create(), timezone.now()
+        given = {"caller": "Асель", "about": ["due_date"], "said": "Какой срок?"}
+        first = calls.log(row.organisation, by=helper, at=at, **given)
+        assert (
+            calls.log(row.organisation, by=helper, at=at + timedelta(seconds=2), **given) == first
+        )
+        calls.log(row.organisation, by=helper, at=at + timedelta(days=1), **given)
+        assert CallNote.objects.count() == 2
+
+    def test_its_page_names_the_organisation(self, desk: Client) -> None:
+        row = ObligationFactory.create()
+        said = desk.get(verb_of(row, "log-call")).content.decode()
+        assert f"{row.organisation.number} · " in said
+        assert str(row) not in said
+
     def test_a_call_is_logged_on_the_page_of_the_obligation(
         self, desk: Client, helper: User
     ) -> None:
@@ -191,6 +217,13 @@ class TestCodes:
         assert DispatchDecision.objects.get().dispatch == letter
         assert code
         assert code[0] not in page + after.content.decode()
+
+    def test_where_no_letter_can_be_sent_the_page_says_so_and_sends_nothing(
+        self, desk: Client
+    ) -> None:
+        said = desk.get(verb_of(ObligationFactory.create(), "resend-code")).content.decode()
+        assert "No letter with a code that can still be used" in said
+        assert 'name="reason"' not in said
 
     def test_a_letter_of_another_organisation_is_no_choice(
         self, desk: Client, letter: Dispatch

@@ -152,6 +152,13 @@ class TestConfirm:
         assert "1,200,000" in page.replace("\xa0", ",")
         assert reverse("admin:reregistration_paperfiling_scan", args=[row.pk]) in page
 
+    @pytest.mark.parametrize("language", ["en", "ru", "kk"])
+    def test_the_list_marks_its_state_in_every_language(self, language: str) -> None:
+        typed()
+        desk = signed_in(clerk())
+        desk.speak(language)  # type: ignore[attr-defined]
+        assert "bg-orange-100" in desk.get(list_of(PaperFiling)).content.decode()
+
     def test_a_second_clerk_confirms(self, desk: Client) -> None:
         row = typed()
         revision = Filing.objects.get(paper=row).revision

@@ -15,6 +15,7 @@ from accounts.roles import Role
 from notices.models import Dispatch, IssuedDocument, Notice
 from notices.states import DocumentKind, Kind
 from registry.calendar import ALMATY, day_of
+from registry.models import Claim
 from reregistration import access, closures, filing, obligations, paper, paper_terms, review
 from reregistration.marking import mark, rule
 from reregistration.models import Filing, Obligation, PaperFiling, PaperStep
@@ -42,7 +43,7 @@ from tests.factories.paper import (
     type_in,
     typed,
 )
-from tests.factories.registry import ContactFactory, RepresentativeFactory
+from tests.factories.registry import ClaimFactory, ContactFactory, RepresentativeFactory
 from tests.factories.reregistration import (
     MARKING_DAY,
     FilingFactory,
@@ -352,6 +353,30 @@ class TestBesideAnOnlineFiling:
         row = confirmed(one)
         assert fresh(online).state == FilingState.SUPERSEDED
         assert fresh(row.filing).state == FilingState.SUBMITTED
+
+    @pytest.mark.parametrize("claim", ["refused", "waiting"])
+    def test_what_a_stranger_filed_later_under_a_claim_does_not_stand_above_it(
+        self, claim: str
+    ) -> None:
+        one = ObligationFactory.create()
+        row = typed(one, posted_on=RECEIVED_ON - timedelta(days=3))
+        claimed = ClaimFactory.create(organisation=one.organisation)
+        strange = FilingFactory.create(obligation=one, version=50, claim=claimed)
+        filing.submit(strange, by=claimed.user, at=RECEIVED_AT)
+        if claim == "refused":
+            review.return_for_correction(
+                fresh(strange),
+                reasons=["address_unclear"],
+                by=staff_member(Role.REVIEWER, first_name="Әсел", last_name="Жұмабаева"),
+                at=RECEIVED_AT,
+            )
+            Claim.objects.filter(pk=claimed.pk).update(
+                state=Claim.State.REFUSED, decided_at=RECEIVED_AT
+            )
+        filed = confirm(row, at=RECEIVED_AT + timedelta(days=1))
+        assert (filed.state, fresh(one).state) == (FilingState.SUBMITTED, State.FILED)
+        assert fresh(strange).state != FilingState.SUBMITTED
+        assert_states_equal_the_log()
 
     def test_an_open_draft_stays_open(self, alice: User, at: datetime) -> None:
         one = ObligationFactory.create()

@@ -13,13 +13,14 @@ from accounts import staff
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
-from registry.calendar import ALMATY
+from registry.calendar import ALMATY, end_of
 from registry.models import DayOverride
-from reregistration import closures, filing, leases, queue, refusals, review
+from reregistration import closures, filing, leases, paper, paper_terms, queue, refusals, review
 from reregistration.models import Filing, Lease
-from reregistration.states import FilingKind
+from reregistration.states import AnswerOutcome, FilingKind
 from tests.browser.world import ANSWERS
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.paper import RECEIVED_AT, RECEIVED_ON, clerk, confirmed
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import (
     FilingFactory,
@@ -30,6 +31,7 @@ from tests.factories.reregistration import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 AT = datetime(2026, 9, 3, 10, tzinfo=ALMATY)
+A_MINUTE = timedelta(minutes=1)
 LATER = AT + timedelta(minutes=120)
 # After the last day of the review of a filing of 1 September.
 LATE = datetime(2026, 9, 23, 10, tzinfo=ALMATY)
@@ -67,6 +69,40 @@ class TestTakeNext:
     def test_each_call_gives_another_one(self, alice: User) -> None:
         rows = [submitted(1), submitted(2)]
         assert [queue.take_next(by=alice, at=AT) for _ in rows] == rows
+
+    def test_a_paper_filing_is_given_out_once_the_days_to_contest_it_are_over(
+        self, alice: User
+    ) -> None:
+        """Nobody can accept it before; and its postmark would put it before all others."""
+        row = confirmed(posted_on=RECEIVED_ON - timedelta(days=9))
+        online = submitted(16)
+        assert row.confirmed_at
+        last_on = paper_terms.contest_until_on(row.confirmed_at)
+        assert queue.take_next(by=alice, at=end_of(last_on) - A_MINUTE) == online
+        assert queue.take_next(by=alice, at=end_of(last_on)) == Filing.objects.get(paper=row)
+
+    @pytest.mark.parametrize("hand", ["received_by", "typed_by", "confirmed_by"])
+    def test_whoever_had_a_hand_in_a_paper_filing_is_not_given_it(self, hand: str) -> None:
+        row = confirmed(typist=clerk())
+        assert row.confirmed_at
+        over_at = end_of(paper_terms.contest_until_on(row.confirmed_at))
+        theirs = getattr(row, hand)
+        staff.grant_role(theirs, role=Role.REVIEWER, by=None, on=date(2020, 1, 1))
+        assert queue.take_next(by=User.objects.get(pk=theirs.pk), at=over_at) is None
+
+    def test_one_whose_contest_was_dismissed_is_given_out_at_once(self, alice: User) -> None:
+        row = confirmed()
+        asked = RepresentativeFactory.create(organisation=row.obligation.organisation).user
+        contested = paper.contest(row, text="Not ours.", by=asked, at=RECEIVED_AT)
+        assert queue.take_next(by=alice, at=RECEIVED_AT) is None
+        paper.decide(
+            contested,
+            outcome=AnswerOutcome.DISMISSED,
+            decision="It is.",
+            by=staff_member(Role.SENIOR_REVIEWER, first_name="Ә", last_name="Ж"),
+            at=RECEIVED_AT,
+        )
+        assert queue.take_next(by=alice, at=RECEIVED_AT) == Filing.objects.get(paper=row)
 
     def test_nothing_is_given_where_nothing_waits(self, alice: User) -> None:
         assert queue.take_next(by=alice, at=AT) is None
@@ -196,6 +232,37 @@ class TestGiveBack:
         queue.take(row, by=alice, at=AT)
         queue.give_back(row, by=alice, at=AT)
         assert queue.take_next(by=bob, at=AT) == row
+
+    def test_whoever_gave_it_back_is_given_the_one_behind_it(self, alice: User) -> None:
+        row, behind = submitted(1), submitted(2)
+        queue.take(row, by=alice, at=AT)
+        queue.give_back(row, by=alice, at=AT + A_MINUTE)
+        assert queue.take_next(by=alice, at=AT + A_MINUTE) == behind
+
+    def test_another_person_is_given_it_first(self, alice: User, bob: User) -> None:
+        row = submitted(1)
+        submitted(2)
+        queue.take(row, by=alice, at=AT)
+        queue.give_back(row, by=alice, at=AT + A_MINUTE)
+        assert queue.take_next(by=bob, at=AT + A_MINUTE) == row
+
+    def test_it_comes_again_where_nothing_else_waits_and_the_next_day(self, alice: User) -> None:
+        row = submitted(1)
+        queue.take(row, by=alice, at=AT)
+        queue.give_back(row, by=alice, at=AT + A_MINUTE)
+        assert queue.take_next(by=alice, at=AT + A_MINUTE) == row
+        queue.give_back(row, by=alice, at=AT + 2 * A_MINUTE)
+        submitted(2)
+        assert queue.take_next(by=alice, at=AT + timedelta(days=1)) == row
+
+    def test_a_senior_reviewer_too_is_given_another_late_one(self, senior: User) -> None:
+        row, behind = submitted(1), submitted(2)
+        for each in (row, behind):
+            each.review_due_on = date(2026, 9, 22)
+            Filing.objects.filter(pk=each.pk).update(review_due_on=each.review_due_on)
+        queue.take(row, by=senior, at=LATE)
+        queue.give_back(row, by=senior, at=LATE + A_MINUTE)
+        assert queue.take_next(by=senior, at=LATE + A_MINUTE) == behind
 
     def test_anothers_is_refused(self, alice: User, bob: User) -> None:
         row = submitted()

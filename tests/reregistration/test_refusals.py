@@ -27,6 +27,7 @@ from reregistration.models import (
 from reregistration.states import Decision, FilingState, State
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.paper import RECEIVED_AT, clerk, confirmed
 from tests.factories.registry import RepresentativeFactory
 from tests.factories.reregistration import FilingFactory, RefusalGroundFactory
 from tests.reregistration.assertions import assert_states_equal_the_log
@@ -124,6 +125,19 @@ class TestPropose:
         nameless = staff_member(Role.REVIEWER, first_name="", last_name="")
         with pytest.raises(Refused, match="your account has no name"):
             propose(filing, nameless, at)
+
+
+@pytest.mark.django_db
+def test_whoever_typed_a_paper_filing_in_does_not_propose_to_refuse_it() -> None:
+    """And is told so: not that they act for the organisation."""
+    row = confirmed(typist=clerk())
+    ground = RefusalGroundFactory.create()
+    for hand in (row.received_by, row.typed_by, row.confirmed_by):
+        assert hand
+        User.objects.filter(pk=hand.pk).update(first_name="Әсел", last_name="Жұмабаева")
+        by = User.objects.get(pk=hand.pk)
+        with pytest.raises(Refused, match="had a hand in typing in"):
+            refusals.propose(row.filing, ground=ground, words="Forged.", by=by, at=RECEIVED_AT)
 
 
 class TestConfirm:

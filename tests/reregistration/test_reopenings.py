@@ -24,6 +24,7 @@ from reregistration import (
     certificates,
     closures,
     obligations,
+    paper,
     partiality,
     refusals,
     reopenings,
@@ -35,6 +36,7 @@ from reregistration.models import (
     Complaint,
     Filing,
     Obligation,
+    RefusalGround,
     Reopening,
     ReopeningProposal,
     Review,
@@ -43,6 +45,7 @@ from reregistration.states import AnswerOutcome, Decision, FilingKind, FilingSta
 from tests.clients import Browser
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.paper import RECEIVED_AT, confirmed
 from tests.factories.registry import RepresentativeFactory
 from tests.factories.reregistration import FilingFactory, RefusalGroundFactory
 from tests.reregistration.assertions import assert_states_equal_the_log
@@ -71,12 +74,17 @@ def accepted_filing(at: datetime) -> Filing:
     return Filing.objects.get(pk=filed.pk)
 
 
-def refused_filing(at: datetime) -> Filing:
-    filed = FilingFactory.create(submitted=True)
+def refuse(filed: Filing, at: datetime) -> None:
+    ground = RefusalGround.objects.first() or RefusalGroundFactory.create()
     proposal = refusals.propose(
-        filed, ground=RefusalGroundFactory.create(), words="Forged.", by=named(Role.REVIEWER), at=at
+        filed, ground=ground, words="Forged.", by=named(Role.REVIEWER), at=at
     )
     refusals.confirm(proposal, by=named(Role.SENIOR_REVIEWER), at=at)
+
+
+def refused_filing(at: datetime) -> Filing:
+    filed = FilingFactory.create(submitted=True)
+    refuse(filed, at)
     return Filing.objects.get(pk=filed.pk)
 
 
@@ -97,6 +105,76 @@ def propose(filing: Filing, by: User, at: datetime, words: str = "A wrong extrac
 def reopen(filing: Filing, at: datetime) -> Reopening:
     proposal = propose(filing, named(Role.REVIEWER), at)
     return reopenings.confirm(proposal, by=named(Role.SENIOR_REVIEWER), at=at + LATER)
+
+
+def beside_a_set_aside_paper(decide: Any) -> Filing:
+    """Filed online; a paper filing replaced it, was contested, and was set aside; then decided."""
+    online = FilingFactory.create(submitted=True, submitted_at=RECEIVED_AT - timedelta(days=9))
+    row = confirmed(online.obligation)
+    people = RepresentativeFactory.create(organisation=online.obligation.organisation)
+    contested = paper.contest(row, text="Not ours.", by=people.user, at=RECEIVED_AT)
+    paper.decide(
+        contested,
+        outcome=AnswerOutcome.UPHELD,
+        decision="Not theirs.",
+        by=named(Role.SENIOR_REVIEWER),
+        at=RECEIVED_AT,
+    )
+    decide(Filing.objects.get(pk=online.pk))
+    return Filing.objects.get(pk=online.pk)
+
+
+@pytest.mark.django_db
+class TestBesideOtherVersions:
+    """What never stood, or stands as a version before it, is no later word than the decision."""
+
+    def test_an_acceptance_is_reopened_though_a_later_version_was_set_aside(self) -> None:
+        online = beside_a_set_aside_paper(
+            lambda row: review.accept(row, by=named(Role.REVIEWER), at=RECEIVED_AT)
+        )
+        reopen(online, RECEIVED_AT)
+        assert Filing.objects.get(pk=online.pk).state == FilingState.REOPENED
+
+    def test_a_complaint_of_a_refusal_is_upheld_though_a_paper_came_for_an_earlier_day(
+        self,
+    ) -> None:
+        """The paper counts from its postmark: a higher version, and replaced from the beginning."""
+        online = FilingFactory.create(submitted=True, submitted_at=RECEIVED_AT - timedelta(days=2))
+        day = day_of(RECEIVED_AT) - timedelta(days=9)
+        confirmed(online.obligation, posted_on=day)
+        refuse(online, RECEIVED_AT)
+        complaint = appeals.complain(
+            Obligation.objects.get(), text="It is real.", by=UserFactory.create(), at=RECEIVED_AT
+        )
+        appeals.decide(
+            complaint,
+            outcome=AnswerOutcome.UPHELD,
+            decision="It is real.",
+            by=named(Role.SENIOR_REVIEWER),
+            at=RECEIVED_AT + LATER,
+        )
+        assert Filing.objects.get(pk=online.pk).state == FilingState.SUBMITTED
+        assert Obligation.objects.get().state == State.FILED
+
+    def test_of_two_refusals_the_later_decision_is_the_last_word_whatever_its_version(
+        self,
+    ) -> None:
+        """A draft begun before the paper came was submitted after its refusal."""
+        one = FilingFactory.create().obligation
+        earlier_draft = one.filings.get()
+        first = confirmed(one).filing
+        refuse(first, RECEIVED_AT)
+        filing_verbs.submit(
+            earlier_draft,
+            by=UserFactory.create(),
+            at=RECEIVED_AT + timedelta(days=1),
+            as_it_is=True,
+        )
+        refuse(earlier_draft, RECEIVED_AT + timedelta(days=2))
+        with pytest.raises(Refused, match="cannot be reopened"):
+            propose(Filing.objects.get(pk=first.pk), named(Role.REVIEWER), RECEIVED_AT)
+        reopen(Filing.objects.get(pk=earlier_draft.pk), RECEIVED_AT)
+        assert Filing.objects.get(pk=earlier_draft.pk).state == FilingState.SUBMITTED
 
 
 class TestPropose:

@@ -286,7 +286,7 @@ TABLE: dict[str, Callable[[], Case]] = {
     "reregistration/paper.py confirm": confirming_a_paper,
     "reregistration/paper.py decide": deciding_on_a_contest,
     "reregistration/paper.py drop": dropping_a_paper,
-    "reregistration/paper_terms.py refuse_contested": reviewing_a_paper_one_typed_in,
+    "reregistration/paper_terms.py refuse_own": reviewing_a_paper_one_typed_in,
     "reregistration/partiality.py refuse": deciding_on_an_answer,
     "reregistration/questions.py answer": answering_ones_own_question,
     "reregistration/queue.py _open_to": taking_ones_own,
@@ -356,6 +356,7 @@ ONE_ACCOUNT = {
     "reregistration/leases.py refuse_if_held",
     "reregistration/marking/sampling.py take",
     "reregistration/querysets.py held_by",
+    "reregistration/querysets.py not_let_go_by",
 }
 
 
