@@ -17,7 +17,6 @@ from accounts.models import User
 from accounts.refusals import Refused
 from grants import agreements, applications, calls, commission, drafts, eligibility, money
 from grants.models import Application, Award, Lot, Payment, Report
-from grants.participation import refuse_the_partial
 from grants.states import (
     AWARD_ALLOWED,
     REPORT_ALLOWED,
@@ -29,7 +28,7 @@ from grants.states import (
     ReportKind,
     ReportState,
 )
-from registry import signs
+from registry import access, signs
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, Organisation
 from registry.money import tenge
@@ -52,7 +51,7 @@ def award(application: Application, *, by: User, at: datetime) -> Award:
     organisation, lot, fresh = _lock(application)
     if fresh.state == ApplicationState.AWARDED:
         return fresh.award
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     decision = commission.signed_award(fresh)
     if decision is None or lot.call.state != CallState.DECIDED:
         raise Refused(_("The commission's signed protocol gives this application no grant."))
@@ -105,7 +104,7 @@ def pass_over(application: Application, *, reason: str, by: User, at: datetime) 
     organisation, lot, fresh = _lock(application)
     if fresh.state == ApplicationState.DECLINED:
         return fresh
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     decision = commission.signed_award(fresh)
     if decision is None or decision.amount is None or lot.call.state != CallState.DECIDED:
         raise Refused(_("The commission's signed protocol gives this application no grant."))
@@ -162,7 +161,7 @@ def lapse(award: Award, *, reason: str, by: User, at: datetime) -> Award:
     """It was not accepted in time: its money is free for the reserve list. Refuses before the
     last day has passed. Safe to repeat."""
     organisation, lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state == AwardState.REFUSED:
         return fresh
     if day_of(at) <= fresh.accept_by_on:
@@ -194,7 +193,7 @@ def terminate(award: Award, *, reason: str, by: User, at: datetime) -> Award:
     """End the agreement early: what is not paid yet is free again, and no report is asked for that
     is not handed in. What is to come back is demanded apart. Safe to repeat."""
     organisation, lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state == AwardState.TERMINATED:
         return fresh
     return _free(fresh, lot, AwardState.TERMINATED, AwardEventKind.TERMINATED, reason, by=by, at=at)
@@ -205,7 +204,7 @@ def complete(award: Award, *, by: User, at: datetime) -> Award:
     """All is paid and reported. Refuses money that is not paid, a demand that is not met, and a
     report that is not accepted. Safe to repeat."""
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state == AwardState.COMPLETED:
         return fresh
     if fresh.left:
@@ -227,7 +226,7 @@ def _officer_moves(
     award: Award, to: AwardState, kind: AwardEventKind, reason: str, *, by: User, at: datetime
 ) -> Award:
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state == to:
         return fresh
     if not reason.strip():

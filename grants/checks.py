@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.refusals import Refused
 from grants import applications, calls, eligibility
 from grants.models import Application, Call, FormalCheck
-from grants.participation import refuse_the_partial
 from grants.states import ApplicationState, CallState, FormalGround, FormalOutcome
+from registry import access
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, Organisation
 
@@ -49,7 +49,7 @@ def check(
     check that the first one made.
     """
     organisation, call, fresh = lock(application)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     newest = fresh.checks.order_by("-pk").first()
     if newest and newest.outcome == outcome and fresh.state == _BECOMES[outcome]:
         return newest

@@ -16,13 +16,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import applications, calls, evaluation, protocols
 from grants.models import Application, Call, CommissionDecision, Protocol
-from grants.participation import refuse_the_partial
 from grants.states import ApplicationState, CallState, CommissionOutcome, ProtocolKind
-from registry import uploads
+from registry import access, uploads
 from registry.calendar import day_of
 from registry.file_types import FileType
 from registry.money import tenge
@@ -128,10 +128,10 @@ def sign(protocol: Protocol, *, by: User, at: datetime) -> Protocol:
         return fresh
     if fresh.struck_at:
         raise Refused(_("This protocol was struck out. Another one is drafted."))
-    if fresh.drafted_by_id == by.pk:
+    if one_person.of(by, at).did(fresh.drafted_by_id, fresh.drafted_at):
         raise Refused(_("You drafted this protocol. Another person signs it."))
     for row in _admitted(call):
-        refuse_the_partial(row.organisation, by)
+        access.refuse_the_partial(row.organisation, by, at)
     fresh.signed_by, fresh.signed_at = by, at
     fresh.save(update_fields=["signed_by", "signed_at"])
     if fresh.kind == ProtocolKind.COMMISSION:

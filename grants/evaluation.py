@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import calls
 from grants.models import Application, Call, ConflictDeclaration, Evaluation, Score
-from grants.participation import refuse_the_partial
 from grants.states import MOST_POINTS, ApplicationState, CallState
+from registry import access
 
 EVALUATE = "grants.evaluate"
 # So many score each application, conflicts of interest not counted.
@@ -43,21 +44,25 @@ def begin(call: Call, *, ground: str, by: User, at: datetime) -> Call:
 def assign(application: Application, reviewer: User, *, by: User, at: datetime) -> Evaluation:
     """Give an application to a reviewer. Safe to repeat: one evaluation a reviewer, by constraint.
 
-    Refuses oneself, who is no member of the commission or acts for the organisation, an
-    application that is not admitted, and one whose scores are in a protocol already.
+    Refuses oneself, who is no member of the commission or acts for the organisation, who counts as
+    the same person as another of its reviewers, an application that is not admitted, and one whose
+    scores are in a protocol already.
     """
     fresh = _lock(application)
-    if reviewer == by:
+    person = one_person.of(reviewer, at)
+    if person.did(by.pk, at):
         raise Refused(_("Nobody assigns to themselves. Another officer does it."))
     if not (reviewer.is_active and reviewer.has_perm(EVALUATE)):
         raise Refused(_("Choose a member of the commission."))
-    refuse_the_partial(fresh.organisation, reviewer)
+    access.refuse_the_partial(fresh.organisation, reviewer, at)
     if fresh.state != ApplicationState.ADMITTED:
         raise Refused(_("Only an application that was admitted is scored."))
     if fresh.lot.call.state != CallState.EVALUATING:
         raise Refused(_("The evaluation of this call has not begun, or is over."))
     if fresh.score is not None:
         raise Refused(_("Its scores stand in a protocol already."))
+    if fresh.evaluations.filter(reviewer__in=person.ids - {reviewer.pk}).exists():
+        raise Refused(_("One for whom this reviewer stands in scores it. Choose another reviewer."))
     return Evaluation.objects.get_or_create(
         application=fresh,
         reviewer=reviewer,
@@ -71,7 +76,7 @@ def declare(
 ) -> ConflictDeclaration:
     """A reviewer says, before the first score, whether anything binds them to the applicant.
     Said once: refuses another answer; the same one again changes nothing."""
-    fresh = _own(evaluation, by)
+    fresh = _own(evaluation, by, at)
     if has_conflict and not words.strip():
         raise Refused(_("Say what binds you to the organisation."))
     said = ConflictDeclaration.objects.filter(evaluation=fresh).first()
@@ -85,13 +90,15 @@ def declare(
 
 
 @transaction.atomic
-def score(evaluation: Evaluation, points: Mapping[int, int], *, words: str, by: User) -> Evaluation:
+def score(
+    evaluation: Evaluation, points: Mapping[int, int], *, words: str, by: User, at: datetime
+) -> Evaluation:
     """Keep a reviewer's points by criterion (its id) and conclusion; some may still be missing.
 
     Refuses another's evaluation, before the declaration, with a conflict, and once locked (a
     trigger holds that too).
     """
-    fresh = _to_score(evaluation, by)
+    fresh = _to_score(evaluation, by, at)
     criteria = set(fresh.application.lot.call.criteria.values_list("pk", flat=True))
     if not set(points) <= criteria:
         raise Refused(_("A criterion is not of this call. Open the page again."))
@@ -110,10 +117,10 @@ def score(evaluation: Evaluation, points: Mapping[int, int], *, words: str, by: 
 def lock(evaluation: Evaluation, *, by: User, at: datetime) -> Evaluation:
     """A reviewer is done: from now on no score changes. Refuses while a criterion has no points or
     the conclusion no words. Safe to repeat."""
-    own = _own(evaluation, by)
+    own = _own(evaluation, by, at)
     if own.locked_at:
         return own
-    fresh = _to_score(evaluation, by)
+    fresh = _to_score(evaluation, by, at)
     missing = fresh.application.lot.call.criteria.exclude(
         pk__in=fresh.scores.values("criterion")
     ).count()
@@ -169,19 +176,19 @@ def _lock(application: Application) -> Application:
     )
 
 
-def _own(evaluation: Evaluation, by: User) -> Evaluation:
+def _own(evaluation: Evaluation, by: User, at: datetime) -> Evaluation:
     """The evaluation under its lock, after its application's, for its reviewer alone."""
     application = _lock(evaluation.application)
     fresh = Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)
     if fresh.reviewer_id != by.pk or not by.has_perm(EVALUATE):
         raise Refused(_("Another reviewer scores this one."))
-    refuse_the_partial(application.organisation, by)
+    access.refuse_the_partial(application.organisation, by, at)
     fresh.application = application
     return fresh
 
 
-def _to_score(evaluation: Evaluation, by: User) -> Evaluation:
-    fresh = _own(evaluation, by)
+def _to_score(evaluation: Evaluation, by: User, at: datetime) -> Evaluation:
+    fresh = _own(evaluation, by, at)
     said = ConflictDeclaration.objects.filter(evaluation=fresh).first()
     if said is None:
         raise Refused(_("Declare first whether anything binds you to the organisation."))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from grants import eligibility
+from grants import drafts, eligibility
 from grants.models import (
     ExclusionDeclaration,
     ExclusionFinding,
@@ -24,6 +24,7 @@ from grants.states import (
     Exclusion,
     ParticipantState,
 )
+from registry import access
 from registry.calendar import day_of
 from registry.models import Organisation
 from registry.sequences import next_numbers
@@ -56,7 +57,7 @@ def register(
     standing = fresh.participations.filter(state=ParticipantState.ACTIVE).first()
     if standing and not is_renewable(standing, on):
         return standing
-    _refuse_unless_acting(fresh, by)
+    drafts.refuse_unless_acting(fresh, by)
     if set(clear_of) != set(Exclusion.values):
         raise Refused(
             _(
@@ -93,7 +94,7 @@ def leave(participant: Participant, *, reason: str, by: User, at: datetime) -> P
     """The organisation takes part no longer. Refuses while an application waits for a decision or
     a grant runs, and who does not act for it. Safe to repeat."""
     fresh = _lock(participant)
-    _refuse_unless_acting(fresh.organisation, by)
+    drafts.refuse_unless_acting(fresh.organisation, by)
     if fresh.state != ParticipantState.ACTIVE:
         return fresh
     if fresh.organisation.grant_applications.filter(state__in=WAITING).exists():
@@ -116,7 +117,7 @@ def remove(participant: Participant, *, reason: str, by: User, at: datetime) -> 
     fresh = _lock(participant)
     if not reason.strip():
         raise Refused(_("Write why: the organisation and an auditor read it."))
-    refuse_the_partial(fresh.organisation, by)
+    access.refuse_the_partial(fresh.organisation, by, at)
     if ParticipantState.REMOVED not in PARTICIPANT_ALLOWED[fresh.state]:
         raise Refused(_("This organisation takes part no longer already."))
     _end(fresh, ParticipantState.REMOVED, reason.strip(), by=by, at=at)
@@ -145,7 +146,7 @@ def find(
         raise Refused(_("Write where it stands: the register asked, the number of the paper."))
     if on > day_of(at):
         raise Refused(_("The day of the check lies ahead."))
-    refuse_the_partial(fresh, by)
+    access.refuse_the_partial(fresh, by, at)
     return ExclusionFinding.objects.create(
         organisation=fresh,
         exclusion=exclusion,
@@ -177,17 +178,3 @@ def _end(
     ParticipantEvent.objects.create(
         participant=participant, from_state=before, to_state=to, reason=reason, by=by, at=at
     )
-
-
-def _refuse_unless_acting(organisation: Organisation, by: User) -> None:
-    """A claim that is not decided yet does not do: money is asked for by who may act."""
-    if not organisation.representatives.filter(
-        user=by, until_at__isnull=True, role__in=("manager", "editor")
-    ).exists():
-        raise Refused(_("Only a manager or editor who acts for the organisation may do this."))
-
-
-def refuse_the_partial(organisation: Organisation, by: User) -> None:
-    acts = organisation.representatives.filter(user=by, until_at__isnull=True)
-    if acts.exists() or organisation.claims.waiting().filter(user=by).exists():
-        raise Refused(_("You act for this organisation. Another person decides here."))

@@ -19,14 +19,13 @@ from accounts.models import User
 from accounts.refusals import Refused
 from grants import eligibility, money
 from grants.models import Award, Instalment, Payment, Repayment, RepaymentDemand
-from grants.participation import refuse_the_partial
 from grants.states import (
     INSTALMENT_ALLOWED,
     AwardEventKind,
     AwardState,
     InstalmentState,
 )
-from registry import signs
+from registry import access, signs
 from registry.calendar import day_of
 from registry.money import tenge
 from registry.states import SignKind
@@ -47,7 +46,7 @@ def plan(
     """Plan what is not paid yet: each part's amount and day. What was planned before is cancelled.
     Refuses parts that do not come to what is left to pay. The same plan again changes nothing."""
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state not in _PLANS:
         raise Refused(_("Nothing is paid of this award any more."))
     if any(amount <= 0 for amount, _due_on in parts):
@@ -81,7 +80,7 @@ def pay(
     and a day that lies ahead. Safe to repeat: the same order pays once.
     """
     organisation, _lot, fresh = money.lock(instalment.award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     part = Instalment.objects.select_for_update(no_key=True).get(pk=instalment.pk)
     number, on = order_number.strip(), day_of(at)
     made = Payment.objects.filter(instalment=part).first()
@@ -142,7 +141,7 @@ def demand(
     """Demand money back by a day. Refuses more than was paid and neither came back nor is demanded
     already, and without a ground."""
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     _refuse_unless_returning(fresh)
     most = fresh.paid - fresh.returned - money.demanded_of(fresh)
     if not 0 < amount <= most:
@@ -183,7 +182,7 @@ def take_back(
     is not granted again. Refuses more than is out, and more than the demand that it answers asks
     for. Safe to repeat: a document counts once."""
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     document = reference.strip()
     made = fresh.repayments.filter(reference=document).first()
     if made and made.amount == amount:

@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.refusals import Refused
 from grants import drafts, money
 from grants.models import Award, Report, ReportLine, ReportPaper
-from grants.participation import refuse_the_partial
 from grants.states import (
     REPORT_ALLOWED,
     AwardEventKind,
@@ -24,6 +23,7 @@ from grants.states import (
     ReportKind,
     ReportState,
 )
+from registry import access
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.money import tenge
@@ -37,7 +37,7 @@ def ask(
 ) -> Report:
     """Ask for an interim report on a part of the project's time. Safe to repeat."""
     organisation, _lot, fresh = money.lock(award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     if fresh.state not in (AwardState.ACTIVE, AwardState.SUSPENDED):
         raise Refused(_("Reports are asked for while the agreement is in force."))
     asked = fresh.reports.filter(
@@ -144,7 +144,7 @@ def frozen(report: Report) -> bytes:
 
 def _review(report: Report, to: ReportState, words: str, *, by: User, at: datetime) -> Report:
     organisation, _lot, award = money.lock(report.award)
-    refuse_the_partial(organisation, by)
+    access.refuse_the_partial(organisation, by, at)
     fresh = _lock(report, award)
     if fresh.state == to:
         return fresh

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
+from registry import access
 from registry.calendar import day_of
 from registry.comparison import Comparison
 from registry.models import Extract, Organisation, SignOfLife
@@ -116,17 +116,9 @@ def resolve(sign: SignOfLife, *, reason: str, by: User, at: datetime) -> SignOfL
     """
     if not reason.strip():
         raise Refused(_("Write what you found: an auditor and a court read it."))
-    _refuse_the_partial(sign.organisation, by, at)
+    access.refuse_the_partial(sign.organisation, by, at)
     SignOfLife.objects.filter(pk=sign.pk, resolved_at__isnull=True).update(
         resolved_at=at, resolved_by=by, resolution=reason.strip()
     )
     sign.refresh_from_db()
     return sign
-
-
-def _refuse_the_partial(organisation: Organisation, by: User, at: datetime) -> None:
-    people = one_person.of(by, at).ids
-    acts = organisation.representatives.filter(user__in=people, until_at__isnull=True)
-    asks = organisation.claims.waiting().filter(user__in=people)
-    if acts.exists() or asks.exists():
-        raise Refused(_("You act for this organisation. Another person decides here."))

@@ -91,7 +91,7 @@ class GiveScores(_OwnVerb):
             for name, given in answers.items()
             if name.startswith("points_") and given is not None
         }
-        evaluation.score(row, points, words=answers["words"], by=by)
+        evaluation.score(row, points, words=answers["words"], by=by, at=at)
         return _("Your points are kept. Lock them when you are done.")
 
 

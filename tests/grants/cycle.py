@@ -48,7 +48,7 @@ def evaluated(row: Application, points: tuple[int, ...] = (8, 6)) -> list[Evalua
         who = held.reviewer
         evaluation.declare(held, has_conflict=False, by=who, at=AT)
         criteria = row.lot.call.criteria.values_list("pk", flat=True)
-        evaluation.score(held, dict.fromkeys(criteria, given), words="Good.", by=who)
+        evaluation.score(held, dict.fromkeys(criteria, given), words="Good.", by=who, at=AT)
         made.append(evaluation.lock(held, by=who, at=AT))
     return made
 

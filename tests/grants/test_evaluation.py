@@ -9,7 +9,8 @@ import pytest
 from accounts.refusals import Refused
 from grants import evaluation
 from grants.models import Application, Evaluation
-from tests.factories.accounts import UserFactory
+from registry.calendar import day_of
+from tests.factories.accounts import UserFactory, delegated
 from tests.factories.grants import CallFactory, EvaluationFactory
 from tests.factories.registry import RepresentativeFactory
 from tests.grants.cycle import AT, applicant, evaluated, officer, reviewer
@@ -51,16 +52,25 @@ class TestAssigning:
         with pytest.raises(Refused, match="You act for this organisation"):
             evaluation.assign(row, who, by=officer(), at=AT)
 
+    def test_not_to_the_delegate_of_another_reviewer(
+        self, row: Application, held: Evaluation
+    ) -> None:
+        second = reviewer()
+        on = day_of(AT)
+        delegated(held.reviewer, second, from_on=on, until_on=on)
+        with pytest.raises(Refused, match="stands in scores it"):
+            evaluation.assign(row, second, by=officer(), at=AT)
+
 
 class TestScoring:
     def test_nobody_scores_before_the_declaration(self, row: Application, held: Evaluation) -> None:
         with pytest.raises(Refused, match="Declare first"):
-            evaluation.score(held, points(row, 5, 5), words="Good.", by=held.reviewer)
+            evaluation.score(held, points(row, 5, 5), words="Good.", by=held.reviewer, at=AT)
 
     def test_nobody_scores_with_a_conflict(self, row: Application, held: Evaluation) -> None:
         evaluation.declare(held, has_conflict=True, words="My sister.", by=held.reviewer, at=AT)
         with pytest.raises(Refused, match="conflict of interest"):
-            evaluation.score(held, points(row, 5, 5), words="Good.", by=held.reviewer)
+            evaluation.score(held, points(row, 5, 5), words="Good.", by=held.reviewer, at=AT)
 
     def test_a_declaration_is_made_once(self, held: Evaluation) -> None:
         one = evaluation.declare(held, has_conflict=False, by=held.reviewer, at=AT)
@@ -70,12 +80,12 @@ class TestScoring:
 
     def test_another_does_not_score_it(self, row: Application, held: Evaluation) -> None:
         with pytest.raises(Refused, match="Another reviewer"):
-            evaluation.score(held, points(row, 5, 5), words="Good.", by=reviewer())
+            evaluation.score(held, points(row, 5, 5), words="Good.", by=reviewer(), at=AT)
 
     def test_eleven_points_are_refused(self, row: Application, held: Evaluation) -> None:
         evaluation.declare(held, has_conflict=False, by=held.reviewer, at=AT)
         with pytest.raises(Refused, match="from 0 to 10"):
-            evaluation.score(held, points(row, 11, 5), words="Good.", by=held.reviewer)
+            evaluation.score(held, points(row, 11, 5), words="Good.", by=held.reviewer, at=AT)
 
     def test_it_is_locked_whole_and_changes_no_more(
         self, row: Application, held: Evaluation
@@ -83,14 +93,14 @@ class TestScoring:
         who = held.reviewer
         evaluation.declare(held, has_conflict=False, by=who, at=AT)
         first = next(iter(points(row, 5, 5)))
-        evaluation.score(held, {first: 5}, words="Good.", by=who)
+        evaluation.score(held, {first: 5}, words="Good.", by=who, at=AT)
         with pytest.raises(Refused, match="each criterion"):
             evaluation.lock(held, by=who, at=AT)
-        evaluation.score(held, points(row, 5, 5), words="Good.", by=who)
+        evaluation.score(held, points(row, 5, 5), words="Good.", by=who, at=AT)
         assert evaluation.lock(held, by=who, at=AT).locked_at == AT
         assert evaluation.lock(held, by=who, at=AT).locked_at == AT
         with pytest.raises(Refused, match="locked"):
-            evaluation.score(held, points(row, 9, 9), words="Better.", by=who)
+            evaluation.score(held, points(row, 9, 9), words="Better.", by=who, at=AT)
 
 
 class TestSeeing:
@@ -125,7 +135,7 @@ def test_weights_count(row: Application) -> None:
     assert (heavy.weight, light.weight) == (60, 40)
     other = evaluation.assign(row, reviewer(), by=UserFactory.create(), at=AT)
     evaluation.declare(other, has_conflict=False, by=other.reviewer, at=AT)
-    evaluation.score(other, {heavy.pk: 10, light.pk: 0}, words="So.", by=other.reviewer)
+    evaluation.score(other, {heavy.pk: 10, light.pk: 0}, words="So.", by=other.reviewer, at=AT)
     evaluation.lock(other, by=other.reviewer, at=AT)
     # 80 and 60.
     assert evaluation.score_of(row) == Decimal("70.00")

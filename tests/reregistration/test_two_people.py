@@ -18,6 +18,7 @@ from django.conf import settings
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
+from grants import commission, evaluation
 from notices import wordings
 from notices.claims import decision
 from notices.models import NoticeTemplate
@@ -30,6 +31,7 @@ from reregistration.models import ReturnReason
 from reregistration.referral import court, schedules
 from reregistration.states import AnswerOutcome
 from tests.factories.accounts import UserFactory, delegated, staff_member
+from tests.factories.grants import CallFactory
 from tests.factories.paper import RECEIVED_AT, confirm, confirmed, received, typed
 from tests.factories.referrals import READY_ON, CourtDecisionFactory, drafted
 from tests.factories.registry import (
@@ -48,6 +50,8 @@ from tests.factories.reregistration import (
     noon,
     sampled_round,
 )
+from tests.grants.cycle import AT as CYCLE_AT
+from tests.grants.cycle import applicant, evaluated, reviewer
 
 pytestmark = pytest.mark.usefixtures("db", "in_english")
 VERBS_STAND_IN = ("registry", "notices", "reregistration", "grants", "public")
@@ -248,9 +252,32 @@ def resolving_a_sign_of_ones_own() -> Case:
     return Case(first, at, at + LATER, resolve)
 
 
+def signing_a_protocol() -> Case:
+    first = staff_member(Role.GRANTS_OFFICER)
+    call = CallFactory.create(evaluating=True)
+    evaluated(applicant(call))
+    row = commission.draft_evaluation(
+        call, held_on=CYCLE_AT.date(), present="Все.", by=first, at=CYCLE_AT
+    )
+    then_at = CYCLE_AT + LATER
+    return Case(first, CYCLE_AT, then_at, lambda by, at: commission.sign(row, by=by, at=at))
+
+
+def assigning_to_oneself() -> Case:
+    row = applicant(CallFactory.create(evaluating=True))
+    first = reviewer()
+
+    def assign(by: User, at: datetime) -> object:
+        return evaluation.assign(row, first, by=by, at=at)
+
+    return Case(first, CYCLE_AT, CYCLE_AT + LATER, assign)
+
+
 # Every function that asks accounts/one_person.py, with a verb that comes to it.
 TABLE: dict[str, Callable[[], Case]] = {
-    "registry/signs.py _refuse_the_partial": resolving_a_sign_of_ones_own,
+    "grants/commission.py sign": signing_a_protocol,
+    "grants/evaluation.py assign": assigning_to_oneself,
+    "registry/access.py refuse_the_partial": resolving_a_sign_of_ones_own,
     "notices/claims/decision.py decide": deciding_on_ones_own_claim,
     "notices/wordings.py approve": approving_a_wording,
     "reregistration/marking/rounds.py sign": signing_a_round,
@@ -278,10 +305,14 @@ TIES = {
     answering_ones_own_question,
     logging_a_paper_of_ones_own,
     resolving_a_sign_of_ones_own,
+    assigning_to_oneself,
 }
 # Those that compare accounts for another reason than to keep two people apart.
 ONE_ACCOUNT = {
     # What a person of an organisation may see or do: by their own account alone.
+    "grants/access.py may_write_for",
+    "grants/drafts.py refuse_unless_acting",
+    "grants/querysets.py of_people_of",
     "registry/access.py waiting_claim",
     "registry/access.py claim_of",
     "registry/access.py managing",
@@ -316,6 +347,9 @@ ONE_ACCOUNT = {
     "reregistration/referral/schedules.py sign",
     "reregistration/refusals.py propose",
     "reregistration/reopenings.py propose",
+    # Whose scores these are: each reviewer's own.
+    "grants/evaluation.py _own",
+    "grants/evaluation.py shown_to",
     # How much one account did.
     "notices/code_letters.py send_code_again",
     # Who holds what is being looked at: each account for itself.
