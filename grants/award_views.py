@@ -47,6 +47,7 @@ class ReportForm(forms.Form):
                 initial=said.get(line.pk),
                 required=False,
             )
+            self.fields[f"spent_{line.pk}"].widget.attrs["class"] = "form-control"
 
     def spent(self) -> dict[int, Any]:
         """By line; a line without a sum is one on which nothing was spent."""
