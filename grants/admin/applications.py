@@ -167,8 +167,8 @@ class ApplicationAdmin(PapersMixin, CaseAdmin):
         rows = super().seen_with(request, permission).exclude(state=ApplicationState.DRAFT)
         return rows.select_related("organisation", "lot__call")
 
-    def application_of(self, row: Application) -> Application:
-        return row
+    def papers_of(self, row: Application) -> QuerySet[Any]:
+        return row.papers.all()
 
     def about(self, request: HttpRequest, row: Application) -> dict[str, Any]:
         call = row.lot.call

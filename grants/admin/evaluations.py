@@ -22,7 +22,7 @@ from accounts.models import User
 from grants import evaluation
 from grants.admin import shown
 from grants.admin.papers import PapersMixin
-from grants.models import Application, Evaluation
+from grants.models import Evaluation
 from grants.states import MOST_POINTS
 from registry.money import tenge
 
@@ -125,8 +125,8 @@ class EvaluationAdmin(PapersMixin, CaseAdmin):
             "application__lot__call", "application__organisation", "reviewer", "conflict"
         )
 
-    def application_of(self, row: Evaluation) -> Application:
-        return row.application
+    def papers_of(self, row: Evaluation) -> QuerySet[Any]:
+        return row.application.papers.all()
 
     def about(self, request: HttpRequest, row: Evaluation) -> dict[str, Any]:
         application = row.application

@@ -1,24 +1,24 @@
-"""The papers of an application at the desks, for whoever may read the row that shows them."""
+"""Papers of an application or a report at the desks, for whoever may read the row itself."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from django.http import FileResponse, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from grants.models import Application
 from registry import uploads
 
 
 class PapersMixin:
-    """A row's page lists the papers of its application, each a download below the row's page."""
+    """A row's page lists its papers, each a download below the row's page."""
 
-    def application_of(self, row: Any) -> Application:
+    def papers_of(self, row: Any) -> QuerySet[Any]:
+        """Rows with a `file`; of an application each has a kind too."""
         raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
@@ -33,25 +33,27 @@ class PapersMixin:
     def paper_view(self, request: HttpRequest, object_id: str, key: str) -> FileResponse:
         admin = cast(Any, self)
         row = admin.fetch(request, object_id, f"grants.view_{admin.opts.model_name}")
-        papers = self.application_of(row).papers.select_related("file")
-        return uploads.download(get_object_or_404(papers, file__key=key).file)
+        papers = self.papers_of(row).select_related("file").order_by("pk")
+        paper = papers.filter(file__key=key).first()
+        if paper is None:
+            raise Http404
+        return uploads.download(paper.file)
 
     def papers_table(self, row: Any) -> tuple[str, list[str], list[tuple[str, str]]]:
         """As the row's page shows them: which paper, and the file."""
         name = f"admin:grants_{cast(Any, self).opts.model_name}_paper"
-        papers = self.application_of(row).papers.select_related("file")
         return (
             _("Attached documents"),
             [_("Which paper"), _("File")],
             [
                 (
-                    str(capfirst(paper.get_kind_display())),
+                    str(capfirst(paper.get_kind_display())) if hasattr(paper, "kind") else "—",
                     format_html(
                         '<a href="{}">{}</a>',
                         reverse(name, args=[row.pk, paper.file.key]),
                         paper.file.name,
                     ),
                 )
-                for paper in papers
+                for paper in self.papers_of(row).select_related("file")
             ],
         )

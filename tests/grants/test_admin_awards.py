@@ -119,6 +119,13 @@ class TestPapers:
         mine = reverse("admin:grants_evaluation_paper", args=[other.pk, paper.file.key])
         assert signed_in(other.reviewer).get(mine).status_code == 404
 
+    def test_an_officer_reads_those_of_a_report(self, desk: Client) -> None:
+        row, file = ReportFactory.create(), StoredFileFactory.create()
+        row.papers.create(file=file, by=file.uploaded_by, at=timezone.now())
+        address = reverse("admin:grants_report_paper", args=[row.pk, file.key])
+        assert f'href="{address}"' in desk.get(page_of(row)).content.decode()
+        assert desk.get(address)["Content-Disposition"].startswith("attachment")
+
 
 class TestScoring:
     def test_a_reviewer_declares_scores_and_locks(self) -> None:
