@@ -93,14 +93,17 @@ def save(
 ) -> Application:
     """Write answers of a draft. `revision` is the one that the draft was read with.
 
-    Refuses if it was saved elsewhere since, or is handed in: nothing is overwritten unseen.
-    Returns the draft fresh.
+    Refuses if it was saved elsewhere since with other answers, or is handed in: nothing is
+    overwritten unseen. Safe to repeat: the same answers again change nothing, for one whose button
+    was pressed while the page saved itself. Returns the draft fresh.
     """
     unknown = set(answers) - set(ANSWERS)
     if unknown:
         raise ValueError(f"Not answers of the form: {sorted(unknown)}")
     fresh = lock(draft, by=by)
     if fresh.revision != revision:
+        if _holds(fresh, answers, regions):
+            return fresh
         raise saved_elsewhere(fresh)
     for name, value in answers.items():
         setattr(fresh, name, value)
@@ -221,6 +224,14 @@ def saved_elsewhere(fresh: Application) -> Refused:
             "then save."
         )
         % {"time": date_format(fresh.saved_at.astimezone(ALMATY), "H:i")}
+    )
+
+
+def _holds(
+    fresh: Application, answers: Mapping[str, Any], regions: Sequence[Region] | None
+) -> bool:
+    return all(getattr(fresh, name) == value for name, value in answers.items()) and (
+        regions is None or {row.pk for row in regions} == {row.pk for row in fresh.regions.all()}
     )
 
 

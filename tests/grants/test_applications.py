@@ -71,6 +71,15 @@ class TestSave:
         with pytest.raises(Refused, match="another window"):
             drafts.save(draft, {"title": "Two"}, revision=1, by=alice, at=AT)
 
+    def test_the_same_answers_again_change_nothing(self, draft: Application, alice: User) -> None:
+        """A button that is pressed while the page saves itself sends them a second time."""
+        answers, regions = {"title": "One"}, list(draft.regions.all())
+        for _ in range(2):
+            saved = drafts.save(draft, answers, regions=regions, revision=1, by=alice, at=AT)
+        assert (saved.title, saved.revision) == ("One", 2)
+        with pytest.raises(Refused, match="another window"):
+            drafts.save(draft, answers, regions=[], revision=1, by=alice, at=AT)
+
     def test_a_submitted_one_is_not_saved(self, draft: Application, alice: User) -> None:
         submit(draft, alice)
         with pytest.raises(Refused, match="handed in already"):
