@@ -206,7 +206,7 @@ def amounts(year: int, total: Decimal, dice: Random) -> dict[str, list[Decimal]]
     come to the total exactly, unless that is less than one grant."""
     index = stage.mci_of(year).amount
     least = {"short": 500 * index, "medium": 3000 * index, "long": 10000 * index}
-    likely = {"short": (6, 1.4), "medium": (3, 1.3), "long": (2, 1.2)}
+    likely = {"short": (5.9, 1.4), "medium": (3, 1.3), "long": (2, 1.2)}
     made: dict[str, list[Decimal]] = {}
     left = total
     for kind, percent in (("long", LONG), ("medium", MEDIUM), ("short", 100)):
@@ -579,7 +579,7 @@ class CallOfARound:
                 ConflictDeclaration(evaluation=row, has_conflict=False, by=row.reviewer, at=at)
             )
             score = row.application.score
-            for criterion, points in zip(self.criteria, _points_of(score), strict=True):
+            for criterion, points in zip(self.criteria, points_of(score), strict=True):
                 self.rows.add(Score(evaluation=row, criterion=criterion, points=points))
         self.rows.write(ConflictDeclaration, Score)
         Evaluation.objects.filter(application__lot__call=self.call).update(locked_at=locked_at)
@@ -966,7 +966,7 @@ class Life:
         return events
 
 
-def _points_of(score: Decimal) -> tuple[int, int, int]:
+def points_of(score: Decimal) -> tuple[int, int, int]:
     """Points of the three criteria (40, 35, 25) that come to that score."""
     for first in range(11):
         for second in range(11):
