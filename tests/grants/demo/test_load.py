@@ -101,10 +101,11 @@ def test_every_state_is_there_and_every_sum_adds_up(register: list[Organisation]
     paid = Payment.objects.aggregate(all=Sum("amount"))["all"]
     of_parts = Instalment.objects.filter(state=InstalmentState.PAID).aggregate(all=Sum("amount"))
     assert paid == of_parts["all"] == Award.objects.aggregate(all=Sum("paid"))["all"]
-    # A protocol of each kind for each decided call, the file that was signed with it.
     for call in Call.objects.filter(state=CallState.DECIDED):
-        kinds = call.protocols.filter(signed_at__isnull=False, file__isnull=False)
-        assert set(kinds.values_list("kind", flat=True)) == {"evaluation", "commission"}
+        signed = call.protocols.filter(signed_at__isnull=False, file__isnull=False)
+        # Of the rounds of older years the commission's protocol alone is kept.
+        kinds = {"commission"} if call.opens_at.year < ON.year else {"commission", "evaluation"}
+        assert kinds <= set(signed.values_list("kind", flat=True))
 
 
 def test_what_is_in_force_is_so_on_a_participant_that_took_part(
