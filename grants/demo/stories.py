@@ -71,7 +71,12 @@ class Stories:
 def cast(ids: list[int], on: date) -> tuple[Organisation, list[Organisation], set[int]]:
     """The organisation of the demo's administrator, those of the stories, and whom the rounds
     leave alone: the administrator's second one is left to be registered by hand."""
-    held = list(Organisation.objects.acted_for_by(User.objects.filter(email=NGO).first()))
+    # By the address: nobody's is asked for where the re-registration's demo is not loaded.
+    held = list(
+        Organisation.objects.filter(
+            representatives__user__email=NGO, representatives__until_at__isnull=True
+        ).order_by("number")
+    )
     mine = [row for row in held if not eligibility.reasons_against(row, None, on)]
     kept = {row.pk for row in held}
     free = [pk for pk in ids if pk not in kept]

@@ -108,7 +108,7 @@ class Evaluation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application_id} {self.reviewer_id}"
+        return f"{self.application} · {self.reviewer}"
 
 
 class ConflictDeclaration(AppendOnly):

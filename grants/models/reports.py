@@ -85,7 +85,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.award_id}/{self.position}"
+        return f"{self.award} · {self.get_kind_display()}"
 
     @property
     def source(self) -> str:
