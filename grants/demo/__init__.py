@@ -62,17 +62,15 @@ def _write(
         )
     ours, others, apart = stories.cast(ids, on)
     stories.tell(stories.Stories(staff, ours, others, on), say=say)
-    bulk, count = (
-        rounds.spread([pk for pk in ids if pk not in apart], wanted - len(others) - 1),
-        min(wanted, len(ids)),
-    )
+    bulk = rounds.spread([pk for pk in ids if pk not in apart], wanted - len(others) - 1)
+    count = len(bulk) + len(others) + 1
     total = (a_year * count / wanted).quantize(Decimal(1000))
     plans = {
         year: rounds.plan(year, total - rounds.granted_in(year), bulk) for year in rounds.years(on)
     }
     asked = {year: who for year, (_calls, who) in plans.items()}
     registered = rounds.participants(bulk, asked, on=on, staff=staff)
-    say(f"grants: {len(bulk) + len(others) + 1:,} participants")
+    say(f"grants: {count:,} participants")
     organisations = Organisation.objects.select_related("region").in_bulk(bulk)
     for year, (calls, who) in plans.items():
         applicants, awarded = iter([organisations[pk] for pk in who]), 0

@@ -336,6 +336,7 @@ class Case:
     lot: Lot
     fate: str
     at: datetime
+    ends_on: date
     lines: list[BudgetLine] = field(default_factory=list)
 
     @property
@@ -472,6 +473,7 @@ class CallOfARound:
         at = stage.moment(on, dice.randint(9, 17), dice.randint(0, 59))
         title = dice.choice(self.frame.themes[place].projects)[0 if language == "kk" else 1]
         region = organisation.region
+        ends_on = stage.months_later(self.round.starts_on.replace(day=1), months)
         application = Application(
             lot=lot,
             organisation=organisation,
@@ -480,13 +482,13 @@ class CallOfARound:
             **ANSWERS[language],
             area_id=dice.choice(self.area_ids),
             starts_on=self.round.starts_on,
-            ends_on=stage.months_later(self.round.starts_on.replace(day=1), months),
+            ends_on=ends_on,
             amount=amount,
             started_at=at - timedelta(days=2),
             started_by=self.staff.applicant,
             saved_at=at,
         )
-        case = Case(application, lot, fate, at)
+        case = Case(application, lot, fate, at, ends_on)
         case.lines = [
             BudgetLine(
                 application=application,
@@ -604,14 +606,14 @@ class CallOfARound:
             ExclusionDeclaration(
                 participant=row.participant,
                 clear_of=_ALL,
-                occasion=row.number,
+                occasion=str(row.number),
                 by=applicant,
                 at=case.at,
             )
         )
         self.rows.add(
             IssuedDocument(
-                number=row.number,
+                number=str(row.number),
                 kind=DocumentKind.RECEIPT,
                 organisation=row.organisation,
                 issued_on=day_of(case.at),
@@ -765,8 +767,8 @@ class Life:
             state=AwardState.REFUSED if self.is_refused else AwardState.ACTIVE,
             amount=application.amount,
             committed=0 if self.is_refused else application.amount,
-            starts_on=application.starts_on,
-            ends_on=application.ends_on,
+            starts_on=of.round.starts_on,
+            ends_on=case.ends_on,
             awarded_at=stage.moment(of.round.awarded_on, 10),
             awarded_by=officer,
             facts={
@@ -774,7 +776,7 @@ class Life:
                 "status": application.organisation.status,
                 "standings": {},
                 "findings": [],
-                "participant": application.participant.number,
+                "participant": str(application.participant),
             },
             accept_by_on=of.round.accept_by_on,
             agreement_number=number,
@@ -783,7 +785,7 @@ class Life:
         if self.is_refused:
             self.award.ended_at = stage.moment(of.round.accept_by_on + timedelta(days=3))
         self.ends_early_at = stage.moment(
-            application.starts_on + timedelta(days=self.dice.randint(60, 120))
+            of.round.starts_on + timedelta(days=self.dice.randint(60, 120))
         )
         self.is_terminated = (
             not self.is_refused
@@ -977,8 +979,8 @@ class Life:
             AwardState.REFUSED: (AwardEventKind.REFUSED, row.amount, "Не принято в срок."),
         }
         if row.ended_at:
-            kind, amount, reason = ends[AwardState(row.state)]
-            events.append((row.ended_at, kind, amount, reason, ""))
+            ending, amount, reason = ends[AwardState(row.state)]
+            events.append((row.ended_at, ending, amount, reason, ""))
         state = ""
         becomes = {
             AwardEventKind.OFFERED: AwardState.OFFERED,

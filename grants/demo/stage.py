@@ -15,7 +15,7 @@ from grants import calls
 from grants.demo.words import CRITERIA, FUNDER, LINES, TERMS, TYPES, Frame
 from grants.models import Call, Criterion, GrantRule, Lot, Mci, Programme
 from registry.calendar import ALMATY
-from registry.models import Organisation, Standing
+from registry.models import ActivityArea, Organisation, Standing
 from registry.querysets import good_on
 from registry.states import LegalStatus
 
@@ -123,7 +123,7 @@ def draft_call(
         **TERMS,
         **fields,
     )
-    call.areas.set(frame.areas)
+    call.areas.set(ActivityArea.objects.filter(pk__in=frame.areas))
     Criterion.objects.bulk_create(
         Criterion(call=call, position=place, weight=weight, name_kk=kk_, name_ru=ru_, name_en=en_)
         for place, (weight, kk_, ru_, en_) in enumerate(CRITERIA, 1)
