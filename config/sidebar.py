@@ -99,7 +99,7 @@ TASKS: list[tuple[str | Promise, list[Entry]]] = [
     (
         _("Grants"),
         [
-            ("grants.call", "campaign", None),
+            ("grants.call", "campaign", _("Grant calls")),
             ("grants.callquestion", "contact_support", None),
             ("grants.application", "inbox", None),
             ("grants.evaluation", "rule", None),

@@ -44,12 +44,13 @@ class ReportForm(forms.Form):
         said = {row.budget_line_id: row.spent for row in report.lines.all()}
         self.fields["text"].initial, self.fields["results"].initial = report.text, report.results
         for line in self.lines:
-            self.fields[f"spent_{line.pk}"] = MoneyField(
+            name = f"spent_{line.pk}"
+            self.fields[name] = MoneyField(
                 label=_("Spent: %(line)s") % {"line": line},
                 initial=said.get(line.pk),
                 required=False,
             )
-            self.fields[f"spent_{line.pk}"].widget.attrs["class"] = "form-control"
+            self.fields[name].widget.attrs["class"] = "form-control"
         self.fields["file"] = UploadField(label=_("A file or a photo"), required=False)
 
     def spent(self) -> dict[int, Any]:

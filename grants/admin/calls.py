@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Sum
+from django.db.models import Sum, TextField
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -212,6 +212,7 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     )
     names_itself = True
     inlines = (LotInline, CriterionInline)
+    formfield_overrides = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
     change_form_outer_before_template: Any = "admin/grants/call.html"
     list_display = ("number", "title", "state", "type_shown", "budget_shown", "closes_at")
     list_filter = ("state",)

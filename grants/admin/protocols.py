@@ -60,9 +60,13 @@ class ProtocolAdmin(CaseAdmin):
     page = "admin/grants/case.html"
     verbs = (Sign(), Strike())
     names_itself = True
-    list_display = ("number", "call", "kind", "held_on", "signed_at", "struck_at")
+    list_display = ("number", "call_shown", "kind", "held_on", "signed_at", "struck_at")
     list_filter = ("kind", "call")
     list_select_related = ("call",)
+
+    @admin.display(description=gettext_lazy("Call"), ordering="call")
+    def call_shown(self, row: Protocol) -> str:
+        return str(row.call)
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

@@ -60,8 +60,12 @@ class Answer(Verb):
 class CallQuestionAdmin(CaseAdmin):
     page = "admin/grants/question.html"
     verbs = (Answer(),)
-    list_display = ("call", "text", "at", "published_at")
+    list_display = ("call_shown", "text", "at", "published_at")
     list_select_related = ("call",)
+
+    @admin.display(description=gettext_lazy("Call"), ordering="call")
+    def call_shown(self, row: CallQuestion) -> str:
+        return str(row.call)
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return (F("published_at").asc(nulls_first=True), "at")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -64,10 +64,23 @@ class ReportAdmin(PapersMixin, CaseAdmin):
     region = region_path = "award__organisation__region"
     page = "admin/grants/case.html"
     verbs = (Accept(), SendBack())
-    list_display = ("award", "kind", "due_on", "state", "submitted_at", "spent")
+    list_display = ("award_shown", "kind", "due_on", "state", "submitted_at", "spent_shown")
     list_filter = ("state", "kind")
     list_select_related = ("award",)
-    ordering = ("due_on", "pk")
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What waits for its review first, then what is late or due, the nearest day first."""
+        order = (ReportState.SUBMITTED, ReportState.RETURNED, ReportState.DUE)
+        places = [When(state=state, then=place) for place, state in enumerate(order)]
+        return (Case(*places, default=len(order)), "due_on", "pk")
+
+    @admin.display(description=gettext_lazy("Grant"))
+    def award_shown(self, row: Report) -> str:
+        return f"{row.award}".replace("-", "\N{NON-BREAKING HYPHEN}")
+
+    @admin.display(description=gettext_lazy("Spent"))
+    def spent_shown(self, row: Report) -> str:
+        return tenge(row.spent)
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows = super().seen_with(request, permission)

@@ -91,7 +91,9 @@ class DraftDecision(Verb):
     def form(self, row: Any, **kwargs: Any) -> forms.Form:
         form = SittingForm(**kwargs)
         for held in _admitted(row):
-            title = f"{held.number} {held.organisation.name}: {tenge(held.amount)}, {held.score}"
+            title = (
+                f"{held.number} {held.organisation.name}: {tenge(held.amount)}, {held.score or '—'}"
+            )
             form.fields[f"outcome_{held.pk}"] = forms.ChoiceField(
                 label=title,
                 choices=CommissionOutcome.choices,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from grants.models.awards import Award
 from grants.states import InstalmentState
 from registry.ledger import AppendOnly
+from registry.money import tenge
 
 
 class Instalment(models.Model):
@@ -40,7 +42,7 @@ class Instalment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.award_id}/{self.position}"
+        return f"{self.position}. {tenge(self.amount)}, {date_format(self.due_on)}"
 
 
 class Payment(AppendOnly):
@@ -97,7 +99,7 @@ class RepaymentDemand(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.award_id} {self.amount}"
+        return f"{tenge(self.amount)}, {date_format(self.due_on)}"
 
 
 class Repayment(AppendOnly):

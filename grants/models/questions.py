@@ -68,7 +68,7 @@ class CallQuestion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.call_id} {self.at:%Y-%m-%d}"
+        return f"{self.call.number} · {self.text[:80]}"
 
     def in_language(self, field: str) -> str:
         """The published question or answer in the reader's language; Russian for the others."""

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts import demo
 from accounts.refusals import Refused
-from reregistration import demo
 
 
 class Command(BaseCommand):

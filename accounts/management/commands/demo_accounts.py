@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from accounts import demo
 from accounts.models import User
-from reregistration import demo
 
 
 class Command(BaseCommand):
