@@ -52,7 +52,7 @@ def commit(job: ImportJob, *, by: User, at: datetime) -> ImportJob:
     fresh = ImportJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if fresh.state != ImportState.PREVIEWED:
         raise Refused(_("This import is not waiting to be committed now. Reload the page."))
-    if Extract.objects.filter(sha256=fresh.sha256).exists():
+    if Extract.objects.in_force().filter(sha256=fresh.sha256).exists():
         raise _committed_already()
     fresh.state = ImportState.COMMITTING
     fresh.committed_by = by
@@ -167,10 +167,10 @@ def _told(job: ImportJob) -> Iterator[Progress]:
 
 
 def _refuse_committed(sha256: str) -> None:
-    states = ImportState.COMMITTING, ImportState.DONE
+    states = ImportState.COMMITTING, ImportState.DONE, ImportState.UNDOING
     if (
         ImportJob.objects.filter(sha256=sha256, state__in=states).exists()
-        or Extract.objects.filter(sha256=sha256).exists()
+        or Extract.objects.in_force().filter(sha256=sha256).exists()
     ):
         raise _committed_already()
 

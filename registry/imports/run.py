@@ -224,7 +224,7 @@ class Run:
     def _count_absent(self) -> int:
         """Organisations that the extract before this one named and this one does not."""
         as_of_on = self.outcome.as_of_on
-        before = Extract.objects.filter(as_of_on__lt=as_of_on).order_by("-as_of_on").first()
+        before = Extract.objects.in_force().filter(as_of_on__lt=as_of_on).first()
         days = [as_of_on] + ([before.as_of_on] if before else [])
         last_seen = Organisation.objects.listed().filter(last_seen_extract__as_of_on__in=days)
         absent = [
