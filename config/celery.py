@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "registry.tasks.run_imports",
         "schedule": crontab(minute="*"),
     },
+    "end imports that nobody committed": {
+        "task": "registry.tasks.expire_imports",
+        "schedule": crontab(hour="0", minute="45"),
+    },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",
         "schedule": crontab(minute="*"),

@@ -33,7 +33,7 @@ def begin(
         )
     if organisation.taken_out_at:
         raise Refused(
-            _("The import that entered this organisation was undone. It is in the register no more.")
+            _("The import that entered this organisation was undone. It is listed no more.")
         )
     try:
         with transaction.atomic():

@@ -65,7 +65,7 @@ def open_locked(
         )
     if organisation.taken_out_at:
         raise Refused(
-            _("The import that entered this organisation was undone. It is in the register no more.")
+            _("The import that entered this organisation was undone. It is listed no more.")
         )
     waiting = organisation.claims.waiting().filter(user=by).first()
     if waiting:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from django.utils.translation import gettext as _
-
 from accounts.refusals import Refused
+from registry.sentences import said as _
 
 # Header in an extract -> our name of the column.
 COLUMNS = {

@@ -90,9 +90,7 @@ class BeforeImport(models.Model):
         verbose_name_plural = _("what was before an import")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(
-                fields=["extract", "organisation"], name="before_import_once"
-            ),
+            models.UniqueConstraint(fields=["extract", "organisation"], name="before_import_once"),
             models.CheckConstraint(
                 condition=models.Q(touch__in=["entered", "changed", "seen"]),
                 name="before_import_touch_is_known",

@@ -82,7 +82,7 @@ class TestTrial:
             raise extracts.AnotherIsRunning(str(commit))
 
         job = bring(tmp_path, clerk, row())
-        monkeypatch.setattr(extracts, "_lock_out_others", busy)
+        monkeypatch.setattr(extracts, "lock_out_others", busy)
         assert not jobs.run_next(at=IMPORTED_AT)
         job.refresh_from_db()
         assert job.state == ImportState.UPLOADED
