@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, QuerySet
+from django.utils.functional import lazy
 
 from registry.models import (
     BeforeImport,
@@ -26,6 +27,7 @@ from registry.models import (
     SignOfLife,
     Standing,
 )
+from registry.sentences import Sentence
 from registry.sentences import said as _
 from registry.states import EntryKind, SignKind, StandingState
 
@@ -108,7 +110,8 @@ def _later_lines(extract: Extract) -> _Asked:
     )
     touched = extract.before.exclude(touch=_Touch.SEEN).values("organisation")
     later = RegisterEntry.objects.filter(Exists(of_import), organisation__in=touched)
-    later = later.exclude(pk__in=lines_of(extract).values("pk"))
+    # What other imports wrote, and the undoing of them, is not built on this one.
+    later = later.exclude(kind__in=[EntryKind.CHANGED, EntryKind.REVERTED, EntryKind.TAKEN_OUT])
     for kind in later.order_by().values_list("kind", flat=True).distinct():
         yield EntryKind(kind).label, later.filter(kind=kind), "organisation"
 
@@ -163,6 +166,10 @@ def _touched(extract: Extract, touch: str) -> QuerySet[Any]:
     return extract.before.filter(touch=touch).values("organisation")
 
 
-def _capital(text: Any) -> str:
-    words = str(text)
+def _said(text: Any) -> str:
+    words = _(text.msgid) if isinstance(text, Sentence) else str(text)
     return words[:1].upper() + words[1:]
+
+
+# Evaluated when it is said, in the language of then.
+_capital = lazy(_said, str)

@@ -219,8 +219,11 @@ def merged_into_new() -> None:
     ("build", "words"),
     [
         (lambda: FilingFactory.create(obligation__organisation=new_one()), "Filings"),
-        (lambda: ClaimFactory.create(organisation=new_one()), "Claims"),
-        (lambda: ClaimFactory.create(organisation=changed_one(), opened_at=LATER), "Claims"),
+        (lambda: ClaimFactory.create(organisation=new_one()), "Claims to act for an NGO"),
+        (
+            lambda: ClaimFactory.create(organisation=changed_one(), opened_at=LATER),
+            "Claims to act for an NGO",
+        ),
         (lambda: NoticeFactory.create(organisation=new_one()), "Notices"),
         (lambda: ParticipantFactory.create(organisation=new_one()), "Participants"),
         (
