@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.write_moved_dates",
         "schedule": crontab(minute="*"),
     },
+    "write changes of scope": {
+        "task": "reregistration.tasks.write_scope_changes",
+        "schedule": crontab(minute="*"),
+    },
     # Before anything is asked of a date.
     "settle the holds": {
         "task": "reregistration.tasks.settle_holds",
