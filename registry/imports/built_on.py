@@ -142,8 +142,9 @@ def _of_standing(extract: Extract, entered: QuerySet[Any], changed: QuerySet[Any
 
 
 def _of_entered(extract: Extract, entered: QuerySet[Any]) -> _Asked:
-    own = signs_of(extract).values("pk")
-    others = SignOfLife.objects.filter(organisation__in=entered).exclude(pk__in=own)
+    others = SignOfLife.objects.filter(organisation__in=entered).exclude(
+        kind=SignKind.EMPLOYEES, reference__startswith="extract:"
+    )
     yield SignOfLife._meta.verbose_name_plural, others, "organisation"
     for model, path in _keys(Organisation, ""):
         rows = model._default_manager.filter(Q(**{f"{path}__in": entered}))

@@ -258,10 +258,9 @@ class TestDecision:
         assert_states_equal_the_log()
 
 
+@pytest.mark.usefixtures("real_commits")
 class TestAtOnce:
-    def test_two_clicks_decide_once_and_two_workers_write_once(
-        self, real_commits: None, at: datetime
-    ) -> None:
+    def test_two_clicks_decide_once_and_two_workers_write_once(self, at: datetime) -> None:
         manager, campaign = staff_member(Role.CAMPAIGN_MANAGER), CampaignFactory.create()
         left(campaign)
 
@@ -280,7 +279,7 @@ class TestAtOnce:
         assert sorted(written) == [0, 1]
         assert CampaignDecision.objects.filter(kind="scope_left").count() == 1
 
-    def test_a_mark_that_meets_it_is_not_made(self, real_commits: None) -> None:
+    def test_a_mark_that_meets_it_is_not_made(self) -> None:
         at, manager = noon(MARKING_DAY), staff_member(Role.CAMPAIGN_MANAGER)
         row = liquidable_obligation()
         authorised_round(row.campaign)

@@ -227,7 +227,7 @@ def merged_into_new() -> None:
         (lambda: NoticeFactory.create(organisation=new_one()), "Notices"),
         (lambda: ParticipantFactory.create(organisation=new_one()), "Participants"),
         (
-            lambda: representatives.add(new_one(), user=UserFactory.create(), at=LATER),
+            lambda: representatives.begin(new_one(), user=UserFactory.create(), at=LATER),
             "Authorised representatives",
         ),
         (merged_into_new, "Found to be entered twice, and merged"),
