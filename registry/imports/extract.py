@@ -21,6 +21,7 @@ from registry.imports import cells, files
 from registry.imports.counts import Outcome
 from registry.imports.files import Row
 from registry.imports.run import Run
+from registry.imports.workbook import open_extract
 from registry.models import Contact, Extract, Organisation, PersonalValue, RegisterEntry
 from registry.sentences import said as _
 
@@ -48,7 +49,7 @@ def import_extract(
     locked until the end, in the order of their ids; filings are accepted after it.
     """
     lock_out_others(commit=commit)
-    with files.open_extract(path) as file:
+    with open_extract(path) as file:
         rows = file.rows()
         first = next(rows, None)
         if first is None:
