@@ -91,7 +91,7 @@ def _found(extract: Extract) -> Iterator[tuple[str, int, str]]:
         *_later_lines(extract),
         *_of_people(extract, changed),
         *_of_standing(extract, entered, changed),
-        *_of_entered(extract, entered),
+        *_of_entered(entered),
     ):
         organisations = Organisation.objects.filter(pk__in=rows.values(path)).order_by("number")
         if count := organisations.count():
@@ -141,7 +141,7 @@ def _of_standing(extract: Extract, entered: QuerySet[Any], changed: QuerySet[Any
     yield _("released from a campaign since"), released, "organisation"
 
 
-def _of_entered(extract: Extract, entered: QuerySet[Any]) -> _Asked:
+def _of_entered(entered: QuerySet[Any]) -> _Asked:
     others = SignOfLife.objects.filter(organisation__in=entered).exclude(
         kind=SignKind.EMPLOYEES, reference__startswith="extract:"
     )

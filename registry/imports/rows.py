@@ -105,9 +105,8 @@ def _bin(cell: str) -> str | None:
     bin_ = cells.bin_or_none(cell)
     fault = fault_of(bin_) if bin_ is not None else None
     if fault:
-        raise RowRefused(
-            Reason.BIN, _("BIN «%(bin)s»: %(fault)s") % {"bin": bin_, "fault": fault.label}
-        )
+        sentence = _("BIN «%(bin)s»: %(fault)s") % {"bin": bin_, "fault": fault.label}
+        raise RowRefused(Reason.BIN, sentence)
     return bin_
 
 

@@ -1,4 +1,4 @@
-"""An extract as an Excel workbook: one sheet, read row by row, its cells as the text they stand for.
+"""An extract as an Excel workbook: one sheet, its cells as the text they stand for.
 
 What Excel made of a number is not mended: a BIN that lost its leading zeros is as long as it is,
 and the row is refused as it would be from a CSV file. Formulas are never evaluated: a sheet that
