@@ -128,7 +128,7 @@ def test_one_that_unpacks_to_too_much_is_refused(
 def test_one_that_declares_entities_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "e.xlsx", row(1))
     evil = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>'
-    content = rewritten(path, "xl/sharedStrings.xml", evil)
+    content = rewritten(path, "xl/styles.xml", evil)
     with pytest.raises(Refused, match="not what its name says"):
         jobs.bring(SimpleUploadedFile("e.xlsx", content), by=UserFactory.create(), at=IMPORTED_AT)
     (tmp_path / "evil.xlsx").write_bytes(content)
