@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.write_moved_dates",
         "schedule": crontab(minute="*"),
     },
+    "write changes of scope": {
+        "task": "reregistration.tasks.write_scope_changes",
+        "schedule": crontab(minute="*"),
+    },
     # Before anything is asked of a date.
     "settle the holds": {
         "task": "reregistration.tasks.settle_holds",
@@ -51,6 +55,10 @@ app.conf.beat_schedule = {
     "run imports": {
         "task": "registry.tasks.run_imports",
         "schedule": crontab(minute="*"),
+    },
+    "end imports that nobody committed": {
+        "task": "registry.tasks.expire_imports",
+        "schedule": crontab(hour="0", minute="45"),
     },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",

@@ -19,6 +19,8 @@ SHOWN = (
     EntryKind.MERGED,
     EntryKind.UNMERGED,
     EntryKind.SUCCESSION,
+    EntryKind.REVERTED,
+    EntryKind.TAKEN_OUT,
 )
 LONGEST = 50
 

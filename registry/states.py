@@ -46,6 +46,9 @@ class ImportState(models.TextChoices):
     COMMITTING = "committing", _("being committed")
     DONE = "done", _("committed")
     FAILED = "failed", _("failed: nothing was written")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
+    EXPIRED = "expired", _("ended: not committed in time")
 
 
 class EntryKind(models.TextChoices):
@@ -60,6 +63,8 @@ class EntryKind(models.TextChoices):
     MERGED = "merged", _("found to be entered twice, and merged")
     UNMERGED = "unmerged", _("merging undone")
     SUCCESSION = "succession", _("successor after a reorganisation")
+    REVERTED = "reverted", _("put back: the import of an extract was undone")
+    TAKEN_OUT = "taken_out", _("taken out: the import that entered it was undone")
 
 
 class SignKind(models.TextChoices):

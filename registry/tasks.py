@@ -21,6 +21,12 @@ def seal(at: datetime | None = None) -> None:
     logger.info("Made seal %s of %d rows", made, made.count if made else 0)
 
 
+@shared_task(name="registry.tasks.expire_imports", ignore_result=True)
+def expire_imports(at: datetime | None = None) -> None:
+    """End imports that nobody committed in time, with the rows that they hold."""
+    logger.info("Ended %d imports", jobs.expire(at=at or timezone.now()))
+
+
 # An extract of the whole register is minutes of work.
 @shared_task(
     name="registry.tasks.run_imports", ignore_result=True, time_limit=3600, soft_time_limit=3540

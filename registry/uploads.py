@@ -191,7 +191,7 @@ def _hint(allowed: tuple[FileType, ...]) -> Any:
     if allowed == SIGNATURES:
         return gettext_lazy("The signature that NCALayer made: a .cms or .p7s file.")
     if allowed == EXTRACTS:
-        return gettext_lazy("The extract as it came: a .csv or .csv.xz file, up to 100 MB.")
+        return gettext_lazy("The extract as it came: a .csv, .csv.xz or .xlsx file, up to 100 MB.")
     return gettext_lazy("A photo or a scan is enough: PDF, JPEG, PNG or DOCX, up to 10 MB.")
 
 

@@ -74,6 +74,10 @@ def close(campaign: Campaign, *, by: User, at: datetime, ground: str) -> Campaig
         raise Refused(
             _("The last new date is still being written. Wait until the page says it is done.")
         )
+    if fresh.scope_changes.filter(finished_at__isnull=True).exists():
+        raise Refused(
+            _("The last change of scope is still being written. Wait until the page says so.")
+        )
     fresh.state = CampaignState.CLOSED
     fresh.save(update_fields=["state"])
     due_dates.record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)

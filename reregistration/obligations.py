@@ -383,9 +383,17 @@ def mirrored(row: Obligation, at: datetime) -> Standing:
 
 @transaction.atomic
 def make_many(
-    campaign: Campaign, organisation_ids: Sequence[int], *, by: User | None, at: datetime
+    campaign: Campaign,
+    organisation_ids: Sequence[int],
+    *,
+    by: User | None,
+    at: datetime,
+    least_on: date = date.min,
+    reason: str = "campaign opened",
 ) -> int:
     """Make the obligations of a campaign for organisations that have none yet.
+
+    Nobody's date lies before `least_on`: whoever comes late has a time of their own.
 
     Returns how many were made. Safe to repeat and to run twice at once: the unique constraint
     keeps one an organisation, and only those made here get their event.
@@ -394,8 +402,11 @@ def make_many(
     overrides = DayOverride.objects.as_overrides()
     in_cohort = cohorts.of_organisations(fresh, organisation_ids)
     due_on_of = {
-        cohort: deadlines.effective_due_on(
-            fresh.due_on, cohort_due_on=cohort.due_on if cohort else None, overrides=overrides
+        cohort: max(
+            least_on,
+            deadlines.effective_due_on(
+                fresh.due_on, cohort_due_on=cohort.due_on if cohort else None, overrides=overrides
+            ),
         )
         for cohort in {None, *in_cohort.values()}
     }
@@ -415,7 +426,7 @@ def make_many(
         ],
         batch_size=2000,
     )
-    _log(rows, {}, by=by, at=at, reason="campaign opened")
+    _log(rows, {}, by=by, at=at, reason=reason)
     Cycle.objects.bulk_create(
         [
             Cycle(obligation=row, number=1, began_at=at, reason="made", due_on=row.due_on)

@@ -66,6 +66,7 @@ class ReleaseReason(models.TextChoices):
     CLOSED = "closed", _("closed")
     DUPLICATE = "duplicate", _("entered twice")
     NOT_AN_NGO = "not_an_ngo", _("not an NGO")
+    TAKEN_OUT = "taken_out", _("taken out of the register")
 
 
 class ReversalReason(models.TextChoices):

@@ -14,7 +14,15 @@ from django.utils import timezone
 from accounts.refusals import Refused
 from notices import claims
 from registry.calendar import day_of
-from reregistration import claimants, closures, due_dates, holds, obligations, schedule
+from reregistration import (
+    claimants,
+    closures,
+    due_dates,
+    holds,
+    obligations,
+    schedule,
+    scope_changes,
+)
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, ReferralSchedule
 from reregistration.referral import court, schedules, withdrawals
@@ -49,6 +57,17 @@ def write_moved_dates(at: datetime | None = None) -> None:
         changed = due_dates.write_all(campaign, at=at, is_over=lambda: monotonic() > ends)
         if changed:
             log.info("campaign %s: %d got a new due date", campaign.code, changed)
+
+
+@shared_task(name="reregistration.tasks.write_scope_changes")
+def write_scope_changes(at: datetime | None = None) -> None:
+    """Bring decided changes of scope to the organisations, within the time budget."""
+    at = at or timezone.now()
+    ends = monotonic() + WRITING_BUDGET.total_seconds()
+    for campaign in _open_campaigns():
+        changed = scope_changes.write_all(campaign, at=at, is_over=lambda: monotonic() > ends)
+        if changed:
+            log.info("campaign %s: %d came or left", campaign.code, changed)
 
 
 @shared_task(name="reregistration.tasks.move_overdue")

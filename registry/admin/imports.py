@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -20,10 +20,12 @@ from accounts.admin_exports import Cell, as_csv, write_down
 from accounts.admin_verbs import CaseAdmin, Verb, arrived_at, person, today
 from accounts.models import User
 from accounts.refusals import Refused
+from registry.admin.merging import GroundForm
 from registry.file_types import EXTRACTS
-from registry.imports import jobs
+from registry.imports import jobs, undoing
 from registry.imports.reasons import Reason
 from registry.models import ImportJob
+from registry.sentences import in_reader_language
 from registry.states import ImportState
 from registry.uploads import UploadField
 
@@ -63,13 +65,38 @@ class Commit(Verb):
         return _("The import begins within a minute.")
 
 
+class Undo(Verb):
+    name = "undo"
+    label = gettext_lazy("Undo the import…")
+    permission = ADD
+    form_class = GroundForm
+    template = "admin/registry/undo_import.html"
+    is_grave = True
+    is_nationwide = True
+    explanation = gettext_lazy(
+        "Each organisation that this import changed gets back what it had, each that it entered is "
+        "taken out of the register, all at once or not at all. Nothing is deleted: new lines say "
+        "so. The same file, or a corrected one, may be imported after it."
+    )
+
+    def suits(self, row: ImportJob) -> bool:
+        return row.state == ImportState.DONE
+
+    def context(self, row: ImportJob, *, on: date) -> dict[str, Any]:
+        return {"preview": undoing.preview(row.extract) if row.extract else None}
+
+    def run(self, row: ImportJob, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        jobs.undo(row, ground=answers["ground"], by=by, at=at)
+        return _("The undo begins within a minute.")
+
+
 @admin.register(ImportJob)
 class ImportJobAdmin(CaseAdmin):
     list_display = ("file", "state", "as_of_on", "uploaded_at", "by", "committed_by")
     list_filter = ("state",)
     list_select_related = ("file", "by", "committed_by")
     page = "admin/registry/import.html"
-    verbs: ClassVar = (Commit(),)
+    verbs: ClassVar = (Commit(), Undo())
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -128,7 +155,10 @@ class ImportJobAdmin(CaseAdmin):
                 {
                     "label": label,
                     "count": row.counts.get(kind, 0),
-                    "samples": row.samples.get(kind, []),
+                    "samples": [
+                        sample if isinstance(sample, str) else in_reader_language(sample)
+                        for sample in row.samples.get(kind, [])
+                    ],
                 }
                 for kind, label in KINDS.items()
                 if row.counts
@@ -156,7 +186,7 @@ class ImportJobAdmin(CaseAdmin):
 
 
 def _refused(job: ImportJob) -> Iterator[list[Cell]]:
-    names = "line", "reason", "sentence", "cells"
+    names = "line", "reason", "sentence", "sentences", "cells"
     rows = job.extract.refused_rows.values(*names) if job.extract else job.refusals
     columns: list[str] | None = None
     for row in rows:
@@ -164,4 +194,5 @@ def _refused(job: ImportJob) -> Iterator[list[Cell]]:
             columns = list(row["cells"])
             yield [_("line"), _("reason"), _("what to do"), *columns]
         cells = [str(row["cells"].get(name, "")) for name in columns]
-        yield [row["line"], str(Reason(row["reason"]).label), row["sentence"], *cells]
+        sentence = in_reader_language(row.get("sentences") or {}) or row["sentence"]
+        yield [row["line"], str(Reason(row["reason"]).label), sentence, *cells]

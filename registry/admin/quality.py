@@ -116,7 +116,7 @@ def _doubts(rows: Any, pairs: int) -> list[dict[str, Any]]:
 def _refused_rows() -> list[dict[str, Any]]:
     """Of the newest extract: rows belong to no region, so they are counted for all."""
     refused = reverse("admin:registry_refusedrow_changelist")
-    newest = Extract.objects.order_by("-as_of_on", "-pk").first()
+    newest = Extract.objects.in_force().first()
     of_newest = RefusedRow.objects.filter(extract=newest)
     place = Reason.PLACE.value
     extract = {"extract__id__exact": newest.pk} if newest else {}

@@ -42,7 +42,7 @@ def adopted_by_key() -> dict[MatchKey, list[Organisation]]:
     found: dict[MatchKey, list[Organisation]] = defaultdict(list)
     for organisation in Organisation.objects.filter(pk__in=ids):
         found[_key_of(organisation)].append(organisation)
-    return _without_merged(found)
+    return _staying(found)
 
 
 def named(bins: set[str], keys: set[MatchKey]) -> tuple[dict[str, int], dict[MatchKey, int]]:
@@ -71,15 +71,16 @@ def _by_key(
         key = _key_of(organisation)
         if key in wanted:
             found[key].append(organisation)
-    return _without_merged(found)
+    return _staying(found)
 
 
-def _without_merged(
+def _staying(
     found: dict[MatchKey, list[Organisation]],
 ) -> dict[MatchKey, list[Organisation]]:
-    """Without the merged, where one that stays has the same key."""
+    """Without the merged and those taken out, where one that stays has the same key."""
     return {
-        key: [row for row in rows if not row.merged_into_id] or rows for key, rows in found.items()
+        key: [row for row in rows if not row.merged_into_id and not row.taken_out_at] or rows
+        for key, rows in found.items()
     }
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from registry import register, signs
 from registry.comparison import Comparison, compare
@@ -19,6 +17,8 @@ from registry.imports.files import Row
 from registry.imports.reasons import Reason, RowRefused
 from registry.imports.rows import Codes, judge, named_by
 from registry.models import Extract, Organisation, RefusedRow
+from registry.sentences import in_each_language
+from registry.sentences import said as _
 
 Stated = tuple[Row, ExtractFacts]
 
@@ -91,7 +91,8 @@ class Run:
     def _refuse(self, row: Row, refusal: RowRefused) -> None:
         record = Refusal(row.line, refusal.reason, refusal.sentence, row.cells)
         self.outcome.refusals.append(record)
-        self.outcome.show("refused", f"{row.line}: {refusal.sentence}")
+        said_in = in_each_language(refusal.sentence)
+        self.outcome.show("refused", {k: f"{row.line}: {text}" for k, text in said_in.items()})
         self.refused_rows.append((record, row))
 
     def _match(self, taken: Sequence[Stated]) -> None:
@@ -211,6 +212,7 @@ class Run:
                     line=refusal.line,
                     reason=refusal.reason,
                     sentence=refusal.sentence,
+                    sentences=in_each_language(refusal.sentence) if self.extract else {},
                     cells=refusal.cells,
                     organisation_id=organisation_id,
                 )
@@ -224,7 +226,7 @@ class Run:
     def _count_absent(self) -> int:
         """Organisations that the extract before this one named and this one does not."""
         as_of_on = self.outcome.as_of_on
-        before = Extract.objects.filter(as_of_on__lt=as_of_on).order_by("-as_of_on").first()
+        before = Extract.objects.in_force().filter(as_of_on__lt=as_of_on).first()
         days = [as_of_on] + ([before.as_of_on] if before else [])
         last_seen = Organisation.objects.listed().filter(last_seen_extract__as_of_on__in=days)
         absent = [

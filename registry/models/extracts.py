@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.organisations import Organisation
+from registry.querysets import ExtractQuerySet
+from registry.sentences import in_reader_language
 
 
 class Extract(models.Model):
@@ -28,6 +30,17 @@ class Extract(models.Model):
     repeated = models.PositiveIntegerField(_("repeated"))
     refused = models.PositiveIntegerField(_("refused"))
     absent = models.PositiveIntegerField(_("absent since the last extract"))
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+
+    objects = ExtractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("extract")
@@ -50,6 +63,44 @@ class Extract(models.Model):
         return f"{self.as_of_on} ({self.file_name})"
 
 
+class BeforeImport(models.Model):
+    """What the register held of an organisation before an extract touched it: what an undo puts
+    back.
+
+    Kept as long as an undo may be asked for (`registry.imports.undoing`), for it names people.
+    """
+
+    class Touch(models.TextChoices):
+        """What the extract did to it."""
+
+        ENTERED = "entered", _("entered in the register")
+        CHANGED = "changed", _("changed by an extract")
+        SEEN = "seen", _("named, and nothing changed")
+
+    extract = models.ForeignKey(Extract, models.CASCADE, related_name="before")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    touch = models.CharField(max_length=10, choices=Touch.choices)
+    # Column -> value; empty where it was not in the register.
+    held = models.JSONField(default=dict)
+    # Its contacts, where the extract changed them; else null.
+    contacts = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = _("what was before an import")
+        verbose_name_plural = _("what was before an import")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["extract", "organisation"], name="before_import_once"),
+            models.CheckConstraint(
+                condition=models.Q(touch__in=["entered", "changed", "seen"]),
+                name="before_import_touch_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.extract_id}: {self.organisation_id}"
+
+
 class RefusedRow(models.Model):
     """A row of an extract that was not taken, with its line and the reason."""
 
@@ -59,6 +110,8 @@ class RefusedRow(models.Model):
     line = models.PositiveIntegerField(_("line"))
     reason = models.CharField(_("reason"), max_length=30)
     sentence = models.TextField(_("what to do"))
+    # The same by language: whoever reads it has one of their own.
+    sentences = models.JSONField(_("what to do"), default=dict)
     cells = models.JSONField(_("cells"))
     # The organisation that the row names all the same: it counts as seen.
     organisation = models.ForeignKey(
@@ -76,6 +129,11 @@ class RefusedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def what_to_do(self) -> str:
+        """The sentence in the reader's language."""
+        return in_reader_language(self.sentences) or self.sentence
 
 
 class Difference(models.Model):

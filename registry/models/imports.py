@@ -9,7 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models.extracts import Extract
 from registry.models.files import StoredFile
+from registry.sentences import in_reader_language
 from registry.states import ImportState
+
+# Whatever the timetable has still to do.
+WAITING = (ImportState.UPLOADED, ImportState.COMMITTING, ImportState.UNDOING)
 
 
 class ImportJob(models.Model):
@@ -38,6 +42,14 @@ class ImportJob(models.Model):
         related_name="+",
         verbose_name=_("committed by"),
     )
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+    undo_ground = models.TextField(_("ground of the undo"), blank=True)
     # Rows read by the run under way, of those that the trial read.
     done = models.PositiveIntegerField(_("rows read"), default=0)
     total = models.PositiveIntegerField(_("rows"), default=0)
@@ -49,6 +61,8 @@ class ImportJob(models.Model):
     samples = models.JSONField(_("samples"), default=dict)
     refusals = models.JSONField(_("refused rows"), default=list)
     error = models.TextField(_("why it failed"), blank=True)
+    # Why it failed, or why an undo did, by language: whoever reads it has one of their own.
+    reasons = models.JSONField(_("why it failed"), default=dict)
     extract = models.OneToOneField(
         Extract, models.PROTECT, null=True, related_name="job", verbose_name=_("extract")
     )
@@ -66,17 +80,23 @@ class ImportJob(models.Model):
             # However often a file is uploaded, it is committed once.
             models.UniqueConstraint(
                 fields=["sha256"],
-                condition=Q(state__in=["committing", "done"]),
+                condition=Q(state__in=["committing", "done", "undoing"]),
                 name="import_once_a_file",
             ),
             models.CheckConstraint(
-                condition=Q(state="done", extract__isnull=False)
-                | (~Q(state="done") & Q(extract__isnull=True)),
+                condition=Q(state__in=["done", "undoing", "undone"], extract__isnull=False)
+                | (~Q(state__in=["done", "undoing", "undone"]) & Q(extract__isnull=True)),
                 name="import_done_has_its_extract",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["committing", "done"]) | Q(committed_by__isnull=False),
+                condition=~Q(state__in=["committing", "done", "undoing", "undone"])
+                | Q(committed_by__isnull=False),
                 name="import_is_committed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["undoing", "undone"])
+                | (Q(undone_by__isnull=False) & ~Q(undo_ground="")),
+                name="import_is_undone_by_somebody_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(state="failed") | Q(error=""), name="import_error_is_of_a_failed_one"
@@ -94,4 +114,9 @@ class ImportJob(models.Model):
     @property
     def waits(self) -> bool:
         """Whether a worker has still to do something."""
-        return self.state in (ImportState.UPLOADED, ImportState.COMMITTING)
+        return self.state in WAITING
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, or why it was not undone, in the reader's language."""
+        return in_reader_language(self.reasons) or self.error

@@ -70,6 +70,11 @@ class Organisation(models.Model):
         related_name="predecessors",
         verbose_name=_("successor"),
     )
+    # When the import that entered it was undone. It is not listed, counted or asked for anything
+    # from then on; an extract that names it again brings it back under the same number.
+    taken_out_at = models.DateTimeField(
+        _("taken out of the register"), null=True, blank=True, editable=False
+    )
     # The newest extract that named it; absence from the newest one is derived from this.
     last_seen_extract = models.ForeignKey(
         "registry.Extract", models.PROTECT, null=True, related_name="organisations_last_seen"

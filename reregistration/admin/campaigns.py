@@ -27,7 +27,7 @@ from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from notices.states import ServiceGround
 from registry.models import LegalForm, Region
-from reregistration import campaigns, cohorts, due_dates
+from reregistration import campaigns, cohorts, due_dates, scope_changes
 from reregistration.admin import load, preview
 from reregistration.admin.columns import column
 from reregistration.models import Campaign, DueDateMove, ReturnReason
@@ -249,6 +249,46 @@ class Close(_Decision):
         return _("The campaign is closed.")
 
 
+class TakeIn(_Decision):
+    name = "take-in"
+    label = gettext_lazy("Take in who came into scope…")
+    template = "admin/reregistration/scope_change.html"
+    explanation = gettext_lazy(
+        "Each organisation of this list gets its obligation, with the due date of its cohort or "
+        "the campaign, and at least 30 working days. It is decided at once; the timetable brings "
+        "it to them within minutes."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"change": scope_changes.joined(row), "why": _("Legal form")}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = scope_changes.take_in(row, ground=answers["ground"], by=by, at=at)
+        return _DECIDED % {"count": made.expected}
+
+
+class ReleaseLeft(_Decision):
+    name = "release-left"
+    label = gettext_lazy("Release who left the scope…")
+    template = "admin/reregistration/scope_change.html"
+    is_grave = True
+    explanation = gettext_lazy(
+        "Each organisation of this list is released from its obligation, for the reason that the "
+        "register gives. Released is not reopened by one person. It is decided at once; the "
+        "timetable brings it to them within minutes."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"change": scope_changes.left(row), "why": _("Reason")}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = scope_changes.release(row, ground=answers["ground"], by=by, at=at)
+        return _DECIDED % {"count": made.expected}
+
+
+_DECIDED = gettext_lazy("Decided for %(count)d organisations; this page shows how far it is.")
+
+
 class PaceForm(forms.Form):
     wave_size = forms.IntegerField(
         label=gettext_lazy("Notices in a wave"), min_value=1, widget=UnfoldAdminIntegerFieldWidget
@@ -339,7 +379,16 @@ _SHOWN = {
 @admin.register(Campaign)
 class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CampaignForm
-    verbs = (Open(), AddCohort(), RemoveCohort(), MoveDueDate(), Pace(), Close())
+    verbs = (
+        Open(),
+        AddCohort(),
+        RemoveCohort(),
+        MoveDueDate(),
+        TakeIn(),
+        ReleaseLeft(),
+        Pace(),
+        Close(),
+    )
     names_itself = True
     change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
     readonly_fields = ("year_shown", "grounds_shown", "papers_shown")
@@ -473,6 +522,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 "obligations": _obligations_link(request, row),
                 "load": load.load(row),
                 "moves": _moves(row),
+                "scope": _scope(row),
                 "links": _links(request),
             }
         return super().changeform_view(
@@ -484,6 +534,17 @@ def _moves(row: Campaign) -> list[tuple[DueDateMove, int]]:
     """The moves of its due dates, newest first; of one on its way, how many it looks at in all."""
     moves = list(row.due_date_moves.select_related("decision__by", "decision__cohort"))
     return [(move, 0 if move.finished_at else due_dates.reach(move)) for move in moves]
+
+
+def _scope(row: Campaign) -> dict[str, Any]:
+    """Who came and who left, and the decision on its way; nothing of one that is not open."""
+    if row.state != CampaignState.OPEN:
+        return {}
+    return {
+        "joined": scope_changes.newcomers(row).count(),
+        "left": scope_changes.left(row),
+        "going": row.scope_changes.filter(finished_at__isnull=True).first(),
+    }
 
 
 def _links(request: HttpRequest) -> list[tuple[str, str]]:

@@ -48,6 +48,7 @@ from reregistration.models.referrals import (
 )
 from reregistration.models.reopenings import Reopening, ReopeningProposal
 from reregistration.models.sampling import SampleCase, SampleDraw, SampleVerdict
+from reregistration.models.scope_changes import ScopeChange
 from reregistration.models.signatures import FilingSignature, SignerName
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "SampleVerdict",
     "SavedAnswer",
     "ScheduleLine",
+    "ScopeChange",
     "SignerName",
     "Verification",
     "WithdrawalChase",

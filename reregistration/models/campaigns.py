@@ -231,6 +231,8 @@ class CampaignDecision(AppendOnly):
         OPENED = "opened", _("opened")
         DUE_DATE_MOVED = "due_date_moved", _("due date moved")
         CLOSED = "closed", _("closed")
+        SCOPE_JOINED = "scope_joined", _("who came into scope is asked")
+        SCOPE_LEFT = "scope_left", _("who left the scope is released")
 
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="decisions", verbose_name=_("campaign")

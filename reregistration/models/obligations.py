@@ -20,6 +20,10 @@ from reregistration.states import MOST_RETURNS, ReleaseReason, State
 class Obligation(models.Model):
     """The duty of one organisation in one campaign. Moved only by `obligations.move`."""
 
+    # Made for whoever is in the register, and told by its Standing: what is built on an import is
+    # whatever refers to it (registry.imports.built_on).
+    follows_the_register = True
+
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="obligations", verbose_name=_("campaign")
     )
@@ -122,6 +126,8 @@ class Obligation(models.Model):
 class Cycle(models.Model):
     """One run of the clock against an obligation; the number is unique in it."""
 
+    follows_the_register = True
+
     obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="cycles")
     number = models.PositiveSmallIntegerField(_("number"))
     began_at = models.DateTimeField(_("began"))
@@ -142,6 +148,8 @@ class Cycle(models.Model):
 
 class ObligationEvent(AppendOnly):
     """A move of an obligation, or a change of its date. Append-only: the log states derive from."""
+
+    follows_the_register = True
 
     obligation = models.ForeignKey(
         Obligation, models.PROTECT, related_name="events", verbose_name=_("obligation")

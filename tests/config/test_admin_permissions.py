@@ -130,6 +130,14 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
         {"bin_digits": ["1"], "due_on": "2090-06-15"},
     ),
     "reregistration_campaign_remove-cohort": ("reregistration.manage_campaign", {"cohort": "1"}),
+    "reregistration_campaign_take-in": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
+    ),
+    "reregistration_campaign_release-left": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
+    ),
     "reregistration_campaign_close": (
         "reregistration.manage_campaign",
         {"ground": "Приказ № 1"},
@@ -328,6 +336,7 @@ VERBS |= {
 }
 VERBS |= {
     "registry_importjob_commit": ("registry.add_importjob", {}),
+    "registry_importjob_undo": ("registry.add_importjob", {"ground": "Не тот файл"}),
     # To read alone: posted to, it refuses.
     "registry_importjob_progress": ("registry.view_importjob", {}),
 }

@@ -19,6 +19,7 @@ from registry.models import ImportJob, Organisation
 from registry.states import ImportState
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.extracts import IMPORTED_AT, row, write_extract
+from tests.factories.notices import NoticeFactory
 from tests.factories.registry import ASTANA, ImportJobFactory
 from tests.reregistration.desk import page_of, queries, signed_in, told, verb_of
 
@@ -62,10 +63,10 @@ def test_a_clerk_brings_looks_and_commits(clerk: Client, tmp_path: Path) -> None
 
 
 def test_a_file_that_is_no_extract_is_refused_beside_its_field(clerk: Client) -> None:
-    upload = SimpleUploadedFile("register.xlsx", b"PK\x03\x04")
+    upload = SimpleUploadedFile("register.xls", b"\xd0\xcf\x11\xe0")
     page = clerk.post(reverse(ADD), {"file": upload})
     assert page.context["form"].errors["file"] == [
-        "“register.xlsx” is of a kind that is not taken. Send CSV, CSV.XZ."
+        "“register.xls” is of a kind that is not taken. Send CSV, CSV.XZ, XLSX."
     ]
 
 
@@ -102,6 +103,40 @@ class TestRefusedRows:
         assert lines[1].startswith("3,unknown status,")
         assert ",'=1+1," in lines[1]
         assert LogEntry.objects.filter(change_message__startswith="export csv: 1 rows").exists()
+
+
+class TestUndo:
+    def test_is_looked_at_asked_for_and_done(self, clerk: Client, tmp_path: Path) -> None:
+        bring(clerk, tmp_path, row(1))
+        jobs.run_next(at=IMPORTED_AT)
+        job = ImportJob.objects.get()
+        clerk.post(verb_of(job, "commit"))
+        jobs.run_next(at=IMPORTED_AT)
+        number = Organisation.objects.get().number
+        assert queries(clerk, verb_of(job, "undo")) == 0
+        page = clerk.get(verb_of(job, "undo")).content.decode()
+        assert number in page
+        assert "It cannot be undone" not in page
+        done = clerk.post(verb_of(job, "undo"), {"ground": "Не тот файл"}, follow=True)
+        assert told(done) == ["The undo begins within a minute."]
+        again = clerk.post(verb_of(job, "undo"), {"ground": "Не тот файл"})
+        assert "cannot be undone now" in again.content.decode() or again.status_code == 302
+        jobs.run_next(at=IMPORTED_AT)
+        assert not Organisation.objects.listed().exists()
+        assert "Не тот файл" in clerk.get(page_of(job)).content.decode()
+
+    def test_what_stands_in_its_way_is_on_the_page(self, clerk: Client, tmp_path: Path) -> None:
+        bring(clerk, tmp_path, row(1))
+        jobs.run_next(at=IMPORTED_AT)
+        job = ImportJob.objects.get()
+        clerk.post(verb_of(job, "commit"))
+        jobs.run_next(at=IMPORTED_AT)
+        NoticeFactory.create(organisation=Organisation.objects.get())
+        assert "Notices: 1 organisations" in clerk.get(verb_of(job, "undo")).content.decode()
+        refused = clerk.post(verb_of(job, "undo"), {"ground": "Не тот файл"})
+        assert "Notices: 1 organisations" in refused.content.decode()
+        job.refresh_from_db()
+        assert job.state == ImportState.DONE
 
 
 class TestWhoMay:

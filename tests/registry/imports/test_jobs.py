@@ -82,7 +82,7 @@ class TestTrial:
             raise extracts.AnotherIsRunning(str(commit))
 
         job = bring(tmp_path, clerk, row())
-        monkeypatch.setattr(extracts, "_lock_out_others", busy)
+        monkeypatch.setattr(extracts, "lock_out_others", busy)
         assert not jobs.run_next(at=IMPORTED_AT)
         job.refresh_from_db()
         assert job.state == ImportState.UPLOADED
@@ -174,7 +174,8 @@ def test_a_file_that_was_imported_is_not_brought_again(tmp_path: Path, clerk: Us
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("register.xlsx", b"PK\x03\x04", "kind that is not taken"),
+        ("register.xls", b"\xd0\xcf\x11\xe0", "kind that is not taken"),
+        ("register.xlsx", b"PK\x03\x04", "not what its name says"),
         ("register.csv", b"PK\x03\x04", "not what its name says"),
         ("register.xz", b"a;b\n", "really a CSV"),
         ("register.csv", b"", "is empty"),
