@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.db.models import Model
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import User
 from accounts.roles import Role
@@ -194,8 +194,8 @@ class Granting:
         self._press('main button[name="next"]')
         assert self.page.url.endswith("/papers/"), self._said()
         self.hands.choose(self.page, 'main [name="kind"]', "plan")
-        plan = {"name": "жоспар.pdf", "mimeType": "application/pdf", "buffer": PDF}
-        self.page.set_input_files('main [name="file"]', [plan])  # type: ignore[list-item]
+        plan: FilePayload = {"name": "жоспар.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        self.page.set_input_files('main [name="file"]', plan)
         self._press('main form[enctype] button[type="submit"]')
         expect(self.page.locator("main").get_by_text("жоспар.pdf").first).to_be_visible()
         self._look("papers")
