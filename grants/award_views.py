@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.limits import refuse_beyond
 from accounts.refusals import Refused
 from grants import access, award, eligibility, reports
 from grants.access import SignedInRequest
@@ -22,6 +23,7 @@ from grants.states import REPORT_ALLOWED, AwardState, InstalmentState, ReportSta
 from registry import uploads
 from registry.calendar import day_of
 from registry.fields import MoneyField
+from registry.uploads import UploadField
 
 _LONG = {"class": "form-control", "rows": 5}
 
@@ -47,6 +49,8 @@ class ReportForm(forms.Form):
                 initial=said.get(line.pk),
                 required=False,
             )
+            self.fields[f"spent_{line.pk}"].widget.attrs["class"] = "form-control"
+        self.fields["file"] = UploadField(label=_("A file or a photo"), required=False)
 
     def spent(self) -> dict[int, Any]:
         """By line; a line without a sum is one on which nothing was spent."""
@@ -130,14 +134,19 @@ def report(request: SignedInRequest, number: str, pk: int, position: int) -> Htt
         messages.info(request, _("This report is handed in already."))
         return redirect("grants_award", number, pk)
     row.award = found
-    form = ReportForm(row, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = ReportForm(row, *([request.POST, request.FILES] if is_sent else []))
+    if is_sent and form.is_valid():
+        file = form.cleaned_data["file"]
+        if file:
+            refuse_beyond(request, "upload", "60/h")
         try:
             reports.submit(
                 row,
                 text=form.cleaned_data["text"],
                 results=form.cleaned_data["results"],
                 spent=form.spent(),
+                papers=[uploads.take(file, by=request.user, at=request.arrived_at)] if file else [],
                 by=request.user,
                 at=request.arrived_at,
             )
@@ -146,7 +155,8 @@ def report(request: SignedInRequest, number: str, pk: int, position: int) -> Htt
         else:
             messages.success(request, _("Your report has arrived."))
             return redirect("grants_award", number, pk)
-    return _page(request, "report", found, form=form, report=row)
+    papers = row.papers.select_related("file")
+    return _page(request, "report", found, form=form, report=row, papers=papers)
 
 
 def _page(request: SignedInRequest, name: str, found: Award, **context: Any) -> HttpResponse:

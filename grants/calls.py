@@ -22,7 +22,7 @@ ALL_WEIGHTS = 100
 
 def next_number() -> str:
     """The number of a call that is being drafted."""
-    return f"K-{next_numbers('call_number')[0]:07d}"
+    return f"K-{next_numbers('grant_call_number')[0]:07d}"
 
 
 @transaction.atomic

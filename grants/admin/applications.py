@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.roles import PERMISSIONS
 from grants import award, checks, commission, eligibility, evaluation
 from grants.admin import shown
+from grants.admin.papers import PapersMixin
 from grants.models import Application
 from grants.states import (
     APPLICATION_ALLOWED,
@@ -147,7 +148,7 @@ class PassOver(_OfTheDecision):
 
 
 @admin.register(Application)
-class ApplicationAdmin(CaseAdmin):
+class ApplicationAdmin(PapersMixin, CaseAdmin):
     region = region_path = "organisation__region"
     page = "admin/grants/case.html"
     verbs = (Check(), Assign(), GiveAward(), PassOver())
@@ -165,6 +166,9 @@ class ApplicationAdmin(CaseAdmin):
         """A draft is the organisation's own."""
         rows = super().seen_with(request, permission).exclude(state=ApplicationState.DRAFT)
         return rows.select_related("organisation", "lot__call")
+
+    def papers_of(self, row: Application) -> QuerySet[Any]:
+        return row.papers.all()
 
     def about(self, request: HttpRequest, row: Application) -> dict[str, Any]:
         call = row.lot.call
@@ -203,6 +207,7 @@ class ApplicationAdmin(CaseAdmin):
                         for line in row.lines.all()
                     ],
                 ),
+                self.papers_table(row),
                 (
                     _("Formal checks"),
                     [_("Outcome"), _("In words"), _("By"), _("At")],

@@ -21,6 +21,7 @@ from accounts.admin_verbs import CaseAdmin, Verb, person
 from accounts.models import User
 from grants import evaluation
 from grants.admin import shown
+from grants.admin.papers import PapersMixin
 from grants.models import Evaluation
 from grants.states import MOST_POINTS
 from registry.money import tenge
@@ -106,7 +107,7 @@ class LockScores(_OwnVerb):
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(CaseAdmin):
+class EvaluationAdmin(PapersMixin, CaseAdmin):
     region = region_path = "application__organisation__region"
     page = "admin/grants/case.html"
     verbs = (Declare(), GiveScores(), LockScores())
@@ -123,6 +124,9 @@ class EvaluationAdmin(CaseAdmin):
         return rows.select_related(
             "application__lot__call", "application__organisation", "reviewer", "conflict"
         )
+
+    def papers_of(self, row: Evaluation) -> QuerySet[Any]:
+        return row.application.papers.all()
 
     def about(self, request: HttpRequest, row: Evaluation) -> dict[str, Any]:
         application = row.application
@@ -159,6 +163,7 @@ class EvaluationAdmin(CaseAdmin):
                         for line in application.lines.all()
                     ],
                 ),
+                self.papers_table(row),
                 (
                     _("Scores that you may see"),
                     [_("Reviewer"), _("criterion"), _("Points")],

@@ -18,6 +18,7 @@ from accounts.admin_verbs import CaseAdmin, Verb
 from accounts.models import User
 from grants import reports
 from grants.admin import shown
+from grants.admin.papers import PapersMixin
 from grants.models import Report
 from grants.states import ReportState
 from registry.money import tenge
@@ -59,7 +60,7 @@ class SendBack(_OfTheSubmitted):
 
 
 @admin.register(Report)
-class ReportAdmin(CaseAdmin):
+class ReportAdmin(PapersMixin, CaseAdmin):
     region = region_path = "award__organisation__region"
     page = "admin/grants/case.html"
     verbs = (Accept(), SendBack())
@@ -71,6 +72,9 @@ class ReportAdmin(CaseAdmin):
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows = super().seen_with(request, permission)
         return rows.select_related("award__organisation")
+
+    def papers_of(self, row: Report) -> QuerySet[Any]:
+        return row.papers.all()
 
     def about(self, request: HttpRequest, row: Report) -> dict[str, Any]:
         lines = row.lines.select_related("budget_line")
@@ -96,6 +100,7 @@ class ReportAdmin(CaseAdmin):
                         (held.budget_line, tenge(held.budget_line.amount), tenge(held.spent))
                         for held in lines
                     ],
-                )
+                ),
+                self.papers_table(row),
             ],
         }

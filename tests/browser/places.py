@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
-from grants.models import Application
+from grants.models import Application, Award
 from notices import declining
 from reregistration.models import Hearing, Obligation
 from reregistration.sections.section import Section
@@ -75,6 +75,10 @@ def _application(name: str, row: Callable[[World], Application]) -> Address:
     return _grants(name, lambda world: str(row(world).pk))
 
 
+def _award(name: str, row: Callable[[World], Award], *more: Callable[[World], str]) -> Address:
+    return _grants(name, lambda world: str(row(world).pk), *more)
+
+
 PUBLIC = [
     Place("home", _at("home")),
     Place("why", _at("why")),
@@ -137,6 +141,10 @@ OWN = [
     ),
     Place("grants, handed in", _application("grants_application", lambda w: w.applied), _alice),
     Place("grants, withdraw", _application("grants_withdraw", lambda w: w.applied), _alice),
+    Place("grants, an agreement", _award("grants_award", lambda w: w.offered), _alice),
+    Place("grants, not accepted", _award("grants_award_refuse", lambda w: w.offered), _alice),
+    Place("grants, one that runs", _award("grants_award", lambda w: w.granted), _alice),
+    Place("grants, a report", _award("grants_report", lambda w: w.granted, lambda _w: "1"), _alice),
     Place("security", _at("account_security"), _alice),
     Place("second factor", _at("mfa_index"), _alice),
     Place("mobile phone", _at("account_change_phone"), _alice),

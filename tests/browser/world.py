@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from grants import applications, participation
-from grants.models import Application
+from grants.models import Application, Award
 from grants.states import Exclusion
 from notices import notice
 from notices.models import Notice
@@ -26,7 +26,14 @@ from reregistration import appeals, filing, hearing_slots, hearings, letters, re
 from reregistration.models import Campaign, Filing, Hearing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
-from tests.factories.grants import ApplicationFactory, CallFactory
+from tests.factories.grants import (
+    ApplicationFactory,
+    AwardFactory,
+    CallFactory,
+    InstalmentFactory,
+    ReportFactory,
+    paid,
+)
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
@@ -69,6 +76,9 @@ class World:
     # Applications for a grant: one that is written, one that was handed in.
     applying: Application
     applied: Application
+    # Grants: one whose agreement waits for an answer, one that runs, is paid and to be reported on.
+    offered: Award
+    granted: Award
 
 
 def made() -> World:
@@ -100,6 +110,7 @@ def made() -> World:
         to_be_heard=to_be_heard(campaign, alice, at=at),
         heard=heard(campaign, alice, reviewer, at=at),
         **applications_of(accepted.obligation.organisation, alice, at=at),
+        **awards_of(accepted.obligation.organisation, at=at),
     )
     seals.seal(at=at)
     return world
@@ -194,6 +205,19 @@ def applications_of(
         rows.append(row)
     applied = applications.submit(rows[1], clear_of=Exclusion.values, by=person, at=at)
     return {"applying": rows[0], "applied": applied}
+
+
+def awards_of(organisation: Organisation, *, at: datetime) -> dict[str, Award]:
+    on = day_of(at)
+    dates = {"starts_on": on, "ends_on": on + timedelta(days=240)}
+    offered = AwardFactory.create(
+        organisation=organisation, state="offered", accept_by_on=on + timedelta(days=14), **dates
+    )
+    granted = AwardFactory.create(organisation=organisation, **dates)
+    paid(InstalmentFactory.create(award=granted))
+    InstalmentFactory.create(award=granted, due_on=on + timedelta(days=90))
+    ReportFactory.create(award=granted)
+    return {"offered": offered, "granted": granted}
 
 
 def sought(name: str, *, at: datetime) -> None:

@@ -349,6 +349,11 @@ DOWNLOADS = {
     "notices_notice_pdf",
     "notices_letterbatch_download",
     "notices_letterbatch_download_list",
+    "grants_award_document",
+    "grants_protocol_document",
+    "grants_application_paper",
+    "grants_evaluation_paper",
+    "grants_report_paper",
 }
 ACTIONS = {
     "accept_selected": "reregistration.review",

@@ -7,18 +7,30 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from grants.models import Application, Award, Call, Evaluation, Participant, Protocol, Report
+from grants.models import (
+    Application,
+    ApplicationPaper,
+    Award,
+    Call,
+    Evaluation,
+    Participant,
+    Protocol,
+    Report,
+)
 from tests.factories.accounts import staff_member
+from tests.factories.files import StoredFileFactory
 from tests.factories.grants import (
     AMOUNT,
     ApplicationFactory,
     CallFactory,
     EvaluationFactory,
     InstalmentFactory,
+    ParticipantFactory,
     ReportFactory,
 )
 from tests.grants.cycle import applicant, awarded, chosen, evaluated, reviewer
@@ -44,6 +56,18 @@ def today() -> str:
 def take_part_for_long() -> None:
     """The desk's clock is the real one: a registration of 2026 must not end under the test."""
     Participant.objects.update(until_on=date(2090, 1, 1))
+
+
+def drafts_paper(row: Application) -> ApplicationPaper:
+    """A paper of a draft, for a paper joins no other."""
+    paper: ApplicationPaper = ApplicationPaper.objects.create(
+        application=row,
+        kind="plan",
+        file=StoredFileFactory.create(uploaded_by=row.started_by),
+        by=row.started_by,
+        at=row.started_at,
+    )
+    return paper
 
 
 class TestApplications:
@@ -72,6 +96,35 @@ class TestApplications:
         row = ApplicationFactory.create(submitted=True)
         officer.role_grants.update(regions=["750000000"])
         assert signed_in(officer).get(page_of(row)).status_code == 404
+
+
+class TestPapers:
+    def test_who_checks_and_who_scores_read_them(self, desk: Client) -> None:
+        row = ApplicationFactory.create()
+        by = row.started_by
+        paper = drafts_paper(row)
+        row.state, row.number, row.submitted_at = "admitted", "G-9999999", timezone.now()
+        row.submitted_by, row.sha256 = by, "0" * 64
+        row.participant = ParticipantFactory.create(organisation=row.organisation)
+        row.save()
+        held = EvaluationFactory.create(application=row, reviewer=reviewer())
+        other = EvaluationFactory.create(reviewer=reviewer())
+        for who, at in ((desk, row), (signed_in(held.reviewer), held)):
+            name = f"admin:grants_{at._meta.model_name}_paper"
+            address = reverse(name, args=[at.pk, paper.file.key])
+            assert f'href="{address}"' in who.get(page_of(at)).content.decode()
+            assert who.get(address)["Content-Disposition"].startswith("attachment")
+        assert signed_in(other.reviewer).get(address).status_code == 404
+        # Nor by another row of one's own.
+        mine = reverse("admin:grants_evaluation_paper", args=[other.pk, paper.file.key])
+        assert signed_in(other.reviewer).get(mine).status_code == 404
+
+    def test_an_officer_reads_those_of_a_report(self, desk: Client) -> None:
+        row, file = ReportFactory.create(), StoredFileFactory.create()
+        row.papers.create(file=file, by=file.uploaded_by, at=timezone.now())
+        address = reverse("admin:grants_report_paper", args=[row.pk, file.key])
+        assert f'href="{address}"' in desk.get(page_of(row)).content.decode()
+        assert desk.get(address)["Content-Disposition"].startswith("attachment")
 
 
 class TestScoring:
@@ -113,7 +166,7 @@ class TestProtocols:
         desk.post(verb_of(call, "score"), sitting)
         protocol = Protocol.objects.get()
         refused = desk.post(verb_of(protocol, "sign"), follow=True)
-        assert told(refused) == ["You drafted this protocol. Another person signs it."]
+        assert told(refused)[-1] == "You drafted this protocol. Another person signs it."
         another = signed_in(staff_member(Role.GRANTS_OFFICER))
         another.post(verb_of(protocol, "sign"))
         answers = {f"outcome_{row.pk}": "award", f"amount_{row.pk}": "5000000"}
@@ -134,7 +187,7 @@ class TestAwards:
         part = row.instalments.get(state="planned")
         paid = {"instalment": part.pk, "order_number": "PO-1", "paid_on": today()}
         answer = desk.post(verb_of(row, "pay"), paid, follow=True)
-        assert "were paid" in told(answer)[0]
+        assert "were paid" in told(answer)[-1]
         back = {"amount": "1000", "received_on": today(), "reference": "B-1"}
         desk.post(verb_of(row, "take_back"), back)
         row.refresh_from_db()

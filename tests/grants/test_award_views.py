@@ -12,6 +12,7 @@ from grants import award
 from grants.models import Award, Report
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
+from tests.factories.files import PDF, upload
 from tests.factories.grants import AMOUNT, AwardFactory, InstalmentFactory, ReportFactory, paid
 from tests.factories.registry import RepresentativeFactory
 from tests.grants.cycle import AT, awarded
@@ -85,8 +86,9 @@ class TestReports:
         line = report.award.application.lines.get()
         address = page(report.award, "grants_report", position=report.position)
         answers = {"text": "Opened.", "results": "300.", f"spent_{line.pk}": "4 000 000"}
-        browser.post(address, answers)
+        browser.post(address, {**answers, "file": upload("чек.pdf", PDF)})
         report.refresh_from_db()
+        assert [paper.file.name for paper in report.papers.all()] == ["чек.pdf"]
         assert (report.state, report.spent) == ("submitted", 4_000_000)
         assert browser.get(address).status_code == 302
 

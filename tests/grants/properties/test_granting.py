@@ -47,4 +47,4 @@ def test_no_sequence_overspends_awards_wrongly_or_pays_against_a_block() -> None
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert [what for what in MUST_BE_MET if not Granting.met[what]] == []
+    assert [what for what in MUST_BE_MET if not Granting.met[what]] == [], Granting.met
