@@ -103,7 +103,8 @@ class Desk:
 
     def does(self, row: Model, verb: str, **answers: str) -> None:
         """By the verb's button, then its form; one lands on the row's page when it is done."""
-        self.finds(row)
+        if self.page.url != f"{self.visitor.portal}{page_of(row)}":
+            self.finds(row)
         self.hands.press(self.page, f'.desk a[href="{verb_of(row, verb)}"]')
         for name, answer in answers.items():
             asked = self.page.locator(f'.desk-form [name="{name}"]')
@@ -190,12 +191,13 @@ class Granting:
             self.hands.choose(self.page, f'main [name="line-{place}-category"]', kind)
             for name, text in zip(("name", "quantity", "unit_price"), texts, strict=True):
                 self._write(f'main [name="line-{place}-{name}"]', text)
+            # Text that was not saved is offered back to whoever left it, to nobody else.
+            expect(self.page.locator("#offer")).to_be_hidden()
         self._look("budget")
         self._press('main button[name="next"]')
         assert self.page.url.endswith("/papers/"), self._said()
         self.hands.choose(self.page, 'main [name="kind"]', "plan")
-        plan: FilePayload = {"name": "жоспар.pdf", "mimeType": "application/pdf", "buffer": PDF}
-        self.page.set_input_files('main [name="file"]', plan)
+        self._attach("жоспар.pdf")
         self._press('main form[enctype] button[type="submit"]')
         expect(self.page.locator("main").get_by_text("жоспар.pdf").first).to_be_visible()
         self._look("papers")
@@ -270,10 +272,12 @@ class Granting:
         spent = self.page.locator('main input[name^="spent_"]')
         for place, sum_ in enumerate(("2 800 000", "1 200 000")):
             spent.nth(place).fill(sum_)
+        self._attach("сурет.pdf")
         self._look("report")
         self._press("main form.sheet button.btn-primary")
         report = Report.objects.get()
         assert (report.state, report.spent) == ("submitted", ASKED), self._said()
+        assert report.papers.get().file.name == "сурет.pdf"
         self._look("reported")
 
     def is_completed(self) -> None:
@@ -299,6 +303,10 @@ class Granting:
         assert points.count() == 8
         for place in range(points.count()):
             points.nth(place).check()
+
+    def _attach(self, name: str) -> None:
+        paper: FilePayload = {"name": name, "mimeType": "application/pdf", "buffer": PDF}
+        self.page.set_input_files('main [name="file"]', [paper])
 
     def _desk(self, person: User) -> Desk:
         return Desk(self.visit(user=person, viewport=chromium.DESK), self.hands)

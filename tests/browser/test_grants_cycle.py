@@ -13,7 +13,7 @@ from tests.browser.granting import ASKED, Granting
 from tests.browser.visitor import Visitor, barriers, overflow
 
 pytestmark = pytest.mark.usefixtures("real_commits")
-PAGES = 17
+PAGES = 16
 
 
 def test_a_grant_is_clicked_from_taking_part_to_its_end(visit: Callable[..., Visitor]) -> None:
