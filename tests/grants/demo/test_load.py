@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from random import Random
 
 import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F, Sum
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import DjangoDbBlocker
 
 from accounts import demo as accounts_demo
 from accounts.models import User
-from accounts.refusals import Refused
 from grants import demo, eligibility
 from grants.demo import rounds, stage
 from grants.models import Application, Award, Call, Instalment, Lot, Participant, Payment, Report
@@ -159,20 +156,6 @@ def test_the_second_time_changes_nothing(register: list[Organisation]) -> None:
     before = rows_of_every_table()
     assert "grants: loaded already" in load()
     assert rows_of_every_table() == before
-
-
-def test_without_a_register_it_says_what_to_do() -> None:
-    with pytest.raises(CommandError, match="load_demo"):
-        call_command("load_demo_grants", stdout=StringIO())
-    assert not Call.objects.exists()
-
-
-def test_the_demo_is_not_made_in_production(settings: Settings) -> None:
-    settings.IS_PRODUCTION = True
-    users = User.objects.count()
-    with pytest.raises(Refused):
-        demo.load(at=AT, say=print)
-    assert User.objects.count() == users
 
 
 def test_points_come_to_the_score() -> None:
