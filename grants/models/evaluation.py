@@ -108,7 +108,8 @@ class Evaluation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application} · {self.reviewer}"
+        """As its reviewer reads it on their pages, which load it."""
+        return str(self.application)
 
 
 class ConflictDeclaration(AppendOnly):

@@ -85,7 +85,8 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.award} · {self.get_kind_display()}"
+        """As an officer reads it on their pages, which load its award."""
+        return f"{self.award}/{self.position}"
 
     @property
     def source(self) -> str:

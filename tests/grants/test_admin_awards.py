@@ -113,7 +113,7 @@ class TestProtocols:
         desk.post(verb_of(call, "score"), sitting)
         protocol = Protocol.objects.get()
         refused = desk.post(verb_of(protocol, "sign"), follow=True)
-        assert told(refused) == ["You drafted this protocol. Another person signs it."]
+        assert told(refused)[-1] == "You drafted this protocol. Another person signs it."
         another = signed_in(staff_member(Role.GRANTS_OFFICER))
         another.post(verb_of(protocol, "sign"))
         answers = {f"outcome_{row.pk}": "award", f"amount_{row.pk}": "5000000"}
@@ -134,7 +134,7 @@ class TestAwards:
         part = row.instalments.get(state="planned")
         paid = {"instalment": part.pk, "order_number": "PO-1", "paid_on": today()}
         answer = desk.post(verb_of(row, "pay"), paid, follow=True)
-        assert "were paid" in told(answer)[0]
+        assert "were paid" in told(answer)[-1]
         back = {"amount": "1000", "received_on": today(), "reference": "B-1"}
         desk.post(verb_of(row, "take_back"), back)
         row.refresh_from_db()
