@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
-from django.db import connection
 from django.db.models import F, Sum
 from pytest_django import DjangoDbBlocker
 
@@ -33,7 +30,6 @@ from registry.calendar import day_of
 from registry.models import Organisation
 from registry.states import LegalStatus, StandingState
 from tests.conftest import committed
-from tests.factories.extracts import import_file
 from tests.factories.registry import OrganisationFactory, StandingFactory
 
 pytestmark = pytest.mark.django_db
@@ -169,19 +165,3 @@ def test_a_years_money_is_given_whole_where_it_is_enough_for_a_grant(total: int)
     drawn = rounds.amounts(2026, Decimal(total), Random(1))
     given = sum((sum(rows, Decimal(0)) for rows in drawn.values()), Decimal(0))
     assert given == (total if total > 500 * stage.mci_of(2026).amount else 0)
-
-
-@pytest.mark.scale
-def test_four_and_a_half_thousand_of_the_june_register() -> None:
-    import_file(Path(django_settings.BASE_DIR) / "registry/data/demo/register_2026-06.csv.xz")
-    with connection.cursor() as cursor:
-        # Tests before had tables of a few rows, and plans that fitted those.
-        cursor.execute("DISCARD PLANS")
-    demo.load(at=AT, say=print)
-    taking_part = Participant.objects.taking_part(ON).count()
-    assert taking_part == 4_500
-    for year in (2024, 2025, 2026):
-        assert rounds.granted_in(year) == 19_000_000_000
-        assert round(rounds.granted_in(year) / taking_part / 1_000_000, 1) == Decimal("4.2")
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
