@@ -44,8 +44,7 @@ class ReportForm(forms.Form):
         said = {row.budget_line_id: row.spent for row in report.lines.all()}
         self.fields["text"].initial, self.fields["results"].initial = report.text, report.results
         for line in self.lines:
-            name = f"spent_{line.pk}"
-            self.fields[name] = MoneyField(
+            self.fields[f"spent_{line.pk}"] = MoneyField(
                 label=_("Spent: %(line)s") % {"line": line},
                 initial=said.get(line.pk),
                 required=False,

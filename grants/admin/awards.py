@@ -51,7 +51,7 @@ def _day(label: Any, **options: Any) -> forms.DateField:
 
 class _Move(Verb):
     permission = MANAGE
-    form_class = ReasonForm
+    form_class: ClassVar[type[forms.Form]] = ReasonForm
     to: ClassVar[AwardState]
     done: ClassVar[Any]
 

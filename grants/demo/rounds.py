@@ -221,7 +221,7 @@ def participants(
         )
         before = standing.get(pk)
         if before:
-            before.state, before.end_reason = "left", f"Renewed as {row.number}."
+            before.state, before.end_reason = "left", f"Продлено как {row.number}."
             before.ended_at, before.ended_by = at, staff.applicant
         standing[pk] = row
         rows.add(row)

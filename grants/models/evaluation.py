@@ -109,7 +109,7 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         """As its reviewer reads it on their pages, which load it."""
-        return f"{self.application} · {self.reviewer}"
+        return str(self.application)
 
 
 class ConflictDeclaration(AppendOnly):

@@ -86,7 +86,7 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         """As an officer reads it on their pages, which load its award."""
-        return f"{self.award} · {self.get_kind_display()}"
+        return f"{self.award}/{self.position}"
 
     @property
     def source(self) -> str:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from io import StringIO
-from pathlib import Path
 from random import Random
 
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
-from django.core.management import CommandError, call_command
-from django.db import connection
 from django.db.models import F, Sum
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import DjangoDbBlocker
 
 from accounts import demo as accounts_demo
 from accounts.models import User
-from accounts.refusals import Refused
 from grants import demo, eligibility
 from grants.demo import rounds, stage
 from grants.models import Application, Award, Call, Instalment, Lot, Participant, Payment, Report
@@ -36,7 +30,6 @@ from registry.calendar import day_of
 from registry.models import Organisation
 from registry.states import LegalStatus, StandingState
 from tests.conftest import committed
-from tests.factories.extracts import import_file
 from tests.factories.registry import OrganisationFactory, StandingFactory
 
 pytestmark = pytest.mark.django_db
@@ -161,20 +154,6 @@ def test_the_second_time_changes_nothing(register: list[Organisation]) -> None:
     assert rows_of_every_table() == before
 
 
-def test_without_a_register_it_says_what_to_do() -> None:
-    with pytest.raises(CommandError, match="load_demo"):
-        call_command("load_demo_grants", stdout=StringIO())
-    assert not Call.objects.exists()
-
-
-def test_the_demo_is_not_made_in_production(settings: Settings) -> None:
-    settings.IS_PRODUCTION = True
-    users = User.objects.count()
-    with pytest.raises(Refused):
-        demo.load(at=AT, say=print)
-    assert User.objects.count() == users
-
-
 def test_points_come_to_the_score() -> None:
     for score in (Decimal(20), Decimal("65.5"), Decimal(100)):
         first, second, third = rounds.points_of(score)
@@ -186,19 +165,3 @@ def test_a_years_money_is_given_whole_where_it_is_enough_for_a_grant(total: int)
     drawn = rounds.amounts(2026, Decimal(total), Random(1))
     given = sum((sum(rows, Decimal(0)) for rows in drawn.values()), Decimal(0))
     assert given == (total if total > 500 * stage.mci_of(2026).amount else 0)
-
-
-@pytest.mark.scale
-def test_four_and_a_half_thousand_of_the_june_register() -> None:
-    import_file(Path(django_settings.BASE_DIR) / "registry/data/demo/register_2026-06.csv.xz")
-    with connection.cursor() as cursor:
-        # Tests before had tables of a few rows, and plans that fitted those.
-        cursor.execute("DISCARD PLANS")
-    demo.load(at=AT, say=print)
-    taking_part = Participant.objects.taking_part(ON).count()
-    assert taking_part == 4_500
-    for year in (2024, 2025, 2026):
-        assert rounds.granted_in(year) == 19_000_000_000
-        assert round(rounds.granted_in(year) / taking_part / 1_000_000, 1) == Decimal("4.2")
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
