@@ -124,14 +124,6 @@ class TestUndo:
         assert not Organisation.objects.listed().exists()
         assert "Не тот файл" in clerk.get(page_of(job)).content.decode()
 
-    def test_its_page_takes_a_fixed_number_of_queries(self, clerk: Client, tmp_path: Path) -> None:
-        bring(clerk, tmp_path, row(1), row(2), row(3))
-        jobs.run_next(at=IMPORTED_AT)
-        job = ImportJob.objects.get()
-        clerk.post(verb_of(job, "commit"))
-        jobs.run_next(at=IMPORTED_AT)
-        assert queries(clerk, verb_of(job, "undo")) == 0
-
     def test_what_stands_in_its_way_is_on_the_page(self, clerk: Client, tmp_path: Path) -> None:
         bring(clerk, tmp_path, row(1))
         jobs.run_next(at=IMPORTED_AT)
