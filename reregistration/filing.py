@@ -213,9 +213,9 @@ def submit(
             obligation,
             Move(State.FILED, by, at, f"filing {filing.number}", filed_at=counts_at),
         )
+    obligations.count_from_locked(obligation, counts_at, at=at)
     _issue_receipt(filing, obligation, at)
     if not is_last:
-        obligations.count_from_locked(obligation, counts_at, at=at)
         return filing
     contact_changes.announce(filing, obligation, at=at)
     closures.announce(filing, obligation, at=at)

@@ -157,11 +157,15 @@ def extend_locked(
             _("More time cannot be given now: the obligation is “%(state)s”. It can still file.")
             % {"state": row.get_state_display()}
         )
-    before = _remember([row])
+    before, overrides, on = _remember([row]), DayOverride.objects.as_overrides(), day_of(at)
+    # A date that was set by itself, in a reopening for one, is moved as it is.
+    is_computed = row.due_on == effective_due_on(row, overrides)
     row.extended_days += days
     if row.returned_on:
         row.extended_since_return += days
-    due_on, on = effective_due_on(row, DayOverride.objects.as_overrides()), day_of(at)
+    due_on = effective_due_on(row, overrides)
+    if not is_computed:
+        due_on = max(due_on, deadlines.term_ends_on(row.due_on, days, overrides))
     if due_on <= row.due_on or due_on < on:
         raise Refused(
             _(

@@ -41,7 +41,7 @@ def _said(change: Any) -> str:
 
 
 @admin.register(RegisterEntry)
-class RegisterEntryAdmin(InWords, ViewOnlyAdmin):
+class RegisterEntryAdmin(InWords, ViewOnlyAdmin):  # type: ignore[misc]
     region_path = "organisation__region"
     list_display = ["at", "organisation", "kind", "source", "decision", "by"]
     list_filter = ["kind"]

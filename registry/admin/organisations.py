@@ -52,7 +52,7 @@ class StandingInline(ViewOnlyInline):
     fields = ["campaign", "state", "reason", "effective_due_on", "on_time", "in_process"]
 
 
-class EntryInline(InWords, ViewOnlyInline):
+class EntryInline(InWords, ViewOnlyInline):  # type: ignore[misc]
     model = RegisterEntry
     fields = ["at", "kind", "source", "decision", "by", "what_changed"]
     readonly_fields = ["what_changed"]

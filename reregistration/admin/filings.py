@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin_verbs import arrived_at, person, today
+from accounts.refusals import Refused
 from registry.calendar import day_of
-from reregistration import answers, checks, closures, refusals, reopenings
+from reregistration import answers, checks, closures, paper_terms, refusals, reopenings
 from reregistration.accepted import last_accepted
 from reregistration.admin import bulk, comparison, papers
 from reregistration.admin import reopenings as reopening_pages
@@ -185,10 +186,25 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
             "verification": closures.verification_of(row),
             "proposal": refusals.standing(row),
             "reopening_proposal": reopenings.standing(row),
+            "on_paper": _on_paper(row, today(request)),
             "contradictions": row.contradictions.select_related("by"),
             "versions": _reviewed_versions(row),
             **papers.about(row),
         }
+
+
+def _on_paper(row: Filing, on: date) -> tuple[str, str] | None:
+    """Of which paper filing it was made, and what its acceptance waits for."""
+    if row.paper is None:
+        return None
+    waits_for = ""
+    if row.state == FilingState.SUBMITTED:
+        try:
+            paper_terms.refuse_contested(row)
+            paper_terms.refuse_early(row, on=on)
+        except Refused as refusal:
+            waits_for = str(refusal)
+    return _("Paper filing %(number)s") % {"number": row.paper}, waits_for
 
 
 def _days_waiting(row: Filing, on: date) -> int | None:

@@ -77,9 +77,10 @@ class ReviewAdmin(LogAdmin):
         )
         given = ReturnReason.objects.annotate(place=place).filter(place__isnull=False)
         in_words = given.order_by("place").values(f"name_{get_language() or 'kk'}")
-        return rows.select_related(
+        seen: QuerySet[Any] = rows.select_related(
             "filing__obligation__organisation", "by", "ground", "proposed_by"
         ).annotate(reasons_in_words=ArraySubquery(in_words))
+        return seen
 
     @column(_("filing"), ordering="filing__number")
     def filing_number(self, row: Review) -> str:

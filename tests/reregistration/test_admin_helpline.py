@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -131,7 +132,7 @@ class TestCalls:
         self, helper: User
     ) -> None:
         row, at = ObligationFactory.create(), timezone.now()
-        given = {"caller": "Асель", "about": ["due_date"], "said": "Какой срок?"}
+        given: dict[str, Any] = {"caller": "Асель", "about": ["due_date"], "said": "Какой срок?"}
         first = calls.log(row.organisation, by=helper, at=at, **given)
         assert (
             calls.log(row.organisation, by=helper, at=at + timedelta(seconds=2), **given) == first

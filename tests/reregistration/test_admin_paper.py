@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import staff
 from accounts.models import User
@@ -299,3 +300,16 @@ class TestQueries:
         paper.send_back(row, reason="Доход", by=clerk(), at=RECEIVED_AT)
         assert {name: queries(desk, url) for name, url in self.pages(row).items()} == counted
         assert max(counted.values()) <= 30
+
+
+def test_the_reviewers_page_says_that_it_came_on_paper_and_what_it_waits_for() -> None:
+    row = confirmed()
+    at = timezone.now()
+    PaperFiling.objects.filter(pk=row.pk).update(confirmed_at=at)
+    desk = signed_in(staff_member(Role.REVIEWER))
+    said = desk.get(page_of(row.filing)).content.decode()
+    assert page_of(row) in said
+    assert "the organisation may contest it until" in said
+    people = RepresentativeFactory.create(organisation=row.obligation.organisation)
+    paper.contest(row, text="Not ours.", by=people.user, at=at)
+    assert "First decide on that" in desk.get(page_of(row.filing)).content.decode()

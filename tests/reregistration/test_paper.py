@@ -376,6 +376,7 @@ class TestBesideAnOnlineFiling:
         filed = confirm(row, at=RECEIVED_AT + timedelta(days=1))
         assert (filed.state, fresh(one).state) == (FilingState.SUBMITTED, State.FILED)
         assert fresh(strange).state != FilingState.SUBMITTED
+        assert fresh(one).first_filed_at == row.counts_at
         assert_states_equal_the_log()
 
     def test_an_open_draft_stays_open(self, alice: User, at: datetime) -> None:

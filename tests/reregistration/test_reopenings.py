@@ -23,6 +23,8 @@ from reregistration import (
     appeals,
     certificates,
     closures,
+    deadlines,
+    extensions,
     obligations,
     paper,
     partiality,
@@ -33,6 +35,7 @@ from reregistration import (
 from reregistration import filing as filing_verbs
 from reregistration.marking import rule
 from reregistration.models import (
+    Campaign,
     Complaint,
     Filing,
     Obligation,
@@ -389,6 +392,23 @@ class TestAnAcceptance:
         assert not rule.liquidable(row.campaign, long_after).exists()
         with pytest.raises(IntegrityError, match="obligation_marked_never_filed"):
             Obligation.objects.update(state=State.MARKED)
+
+    def test_more_time_is_given_from_its_new_date(self, accepted: Filing, at: datetime) -> None:
+        """Which does not follow from the campaign's: more days on that one may end before it."""
+        Campaign.objects.update(due_on=day_of(at) + timedelta(days=2))
+        reopen(accepted, at)
+        row = Obligation.objects.get()
+        before = row.due_on
+        extensions.grant(
+            row,
+            cycle=row.cycle,
+            days=10,
+            ground="Письмо",
+            by=named(Role.SENIOR_REVIEWER),
+            at=at + LATER,
+        )
+        row.refresh_from_db()
+        assert row.due_on == deadlines.term_ends_on(before, 10)
 
 
 class TestARefusal:
