@@ -26,10 +26,11 @@ from reregistration import appeals, filing, hearing_slots, hearings, letters, re
 from reregistration.models import Campaign, Filing, Hearing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
-from tests.factories.grants import ApplicationFactory, CallFactory
+from tests.factories.grants import ApplicationFactory, AwardFactory, CallFactory
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
+from tests.factories.past import PastAwardFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
 
@@ -69,6 +70,8 @@ class World:
     # Applications for a grant: one that is written, one that was handed in.
     applying: Application
     applied: Application
+    # An organisation with grants of this year and of before.
+    granted: Organisation
 
 
 def made() -> World:
@@ -100,6 +103,7 @@ def made() -> World:
         to_be_heard=to_be_heard(campaign, alice, at=at),
         heard=heard(campaign, alice, reviewer, at=at),
         **applications_of(accepted.obligation.organisation, alice, at=at),
+        granted=granted(),
     )
     seals.seal(at=at)
     return world
@@ -194,6 +198,18 @@ def applications_of(
         rows.append(row)
     applied = applications.submit(rows[1], clear_of=Exclusion.values, by=person, at=at)
     return {"applying": rows[0], "applied": applied}
+
+
+def granted() -> Organisation:
+    """It has an award in force and one of before; another came by file in foreign money."""
+    award = AwardFactory.create()
+    award.application.regions.set(["710000000", "750000000"])
+    organisation: Organisation = award.organisation
+    PastAwardFactory.create(organisation=organisation, programme="Азаматтық бастамалар")
+    PastAwardFactory.create(
+        identifier="360G-LBFEW-114001", currency="GBP", amount=Decimal(15000), area_id="1"
+    )
+    return organisation
 
 
 def sought(name: str, *, at: datetime) -> None:

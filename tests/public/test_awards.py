@@ -182,6 +182,9 @@ class TestTotals:
         PastAwardFactory.create(amount=Decimal(5))
         (row,) = granted.by_year()
         assert (row["awards"], row["granted"], row["uncounted"]) == (3, Decimal(5), 2)
+        told = "because they are in another currency or state no amount: 2"
+        assert told in page(client, name="grant_totals", language="en")
+        assert told in page(client, language="en")
 
     def test_parts_of_a_year_sum_to_the_year(self) -> None:
         for regions in ([ASTANA], [ASTANA, ALMATY_CITY], []):
