@@ -251,9 +251,14 @@ def by_recipient(year: int) -> list[dict[str, Any]]:
 
 
 def of_organisation(organisation: Organisation) -> list[dict[str, Any]]:
-    """What an organisation was granted and paid, by year."""
+    """What an organisation was granted and paid, by year; with those merged into it, whose own
+    pages show none."""
+    if organisation.merged_into_id:
+        return []
+    # By `recorded`, which each of the two tables has an index of.
+    held = Organisation.objects.filter(Q(pk=organisation.pk) | Q(merged_into=organisation.pk))
     rows = (
-        PublicAward.objects.filter(organisation=organisation)
+        PublicAward.objects.filter(recorded__in=held.values("pk"))
         .order_by("-year")
         .values("year")
         .annotate(**_SUMS, received=Sum("paid"))

@@ -27,7 +27,12 @@ class PublicAward(models.Model):
     is_past = models.BooleanField()
     # Empty for a past one: no source says it.
     state = models.CharField(max_length=10)
+    # The recipient as it stands today: of one that was merged, the one that was kept.
     organisation = models.ForeignKey(
+        Organisation, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    # As the award has it.
+    recorded = models.ForeignKey(
         Organisation, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
     recipient_name = models.TextField()

@@ -27,6 +27,7 @@ class PublicAwardQuerySet(models.QuerySet["PublicAward"]):
         found = Organisation.objects.search(words)
         return self.filter(
             Q(organisation__in=found.values("pk"))
+            | Q(recorded__in=found.values("pk"))
             | Q(title__icontains=words)
             | Q(recipient_name__icontains=words)
             | Q(identifier__iexact=words)

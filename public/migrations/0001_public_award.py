@@ -11,7 +11,8 @@ SELECT
     award.number::text AS identifier,
     false AS is_past,
     award.state::text AS state,
-    award.organisation_id,
+    coalesce(recipient.merged_into_id, recipient.id) AS organisation_id,
+    recipient.id AS recorded_id,
     '' AS recipient_name,
     '' AS recipient_identifier,
     application.title::text AS title,
@@ -36,6 +37,7 @@ FROM grants_award award
 JOIN grants_application application ON application.id = award.application_id
 JOIN grants_lot lot ON lot.id = award.lot_id
 JOIN grants_call call ON call.id = lot.call_id
+JOIN registry_organisation recipient ON recipient.id = award.organisation_id
 WHERE award.state IN ('active', 'suspended', 'completed', 'terminated')
 UNION ALL
 SELECT
@@ -43,7 +45,8 @@ SELECT
     past.identifier::text,
     true,
     '',
-    past.organisation_id,
+    coalesce(recipient.merged_into_id, recipient.id),
+    recipient.id,
     past.recipient_name,
     past.recipient_identifier::text,
     past.title,
@@ -62,6 +65,7 @@ SELECT
     CASE WHEN past.region_id IS NULL THEN '{}'::text[] ELSE ARRAY[past.region_id::text] END,
     past.area_id
 FROM grants_pastaward past
+LEFT JOIN registry_organisation recipient ON recipient.id = past.organisation_id
 """
 
 
@@ -85,6 +89,7 @@ class Migration(migrations.Migration):
                 ("is_past", models.BooleanField()),
                 ("state", models.CharField(max_length=10)),
                 ("organisation", key("registry.organisation")),
+                ("recorded", key("registry.organisation")),
                 ("recipient_name", models.TextField()),
                 ("recipient_identifier", models.CharField(max_length=100)),
                 ("title", models.TextField()),

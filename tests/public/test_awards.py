@@ -242,3 +242,13 @@ class TestOrganisation:
         assert "2,000,000\N{NO-BREAK SPACE}₸" in shown
         assert f"?q={row.number}" in shown
         assert "1,234,567" not in shown
+
+    def test_what_was_merged_counts_with_the_one_that_was_kept(self, client: Browser) -> None:
+        kept = OrganisationFactory.create()
+        merged = OrganisationFactory.create(merged_into=kept)
+        award = AwardFactory.create(organisation=merged)
+        assert [row["granted"] for row in granted.of_organisation(kept)] == [award.amount]
+        assert granted.of_organisation(merged) == []
+        assert [row["organisation"] for row in granted.by_recipient(2026)] == [kept]
+        assert award.number in page(client, f"?q={kept.number}")
+        assert award.number in page(client, f"?q={merged.number}")
