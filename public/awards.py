@@ -15,7 +15,7 @@ from django import forms
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, NullIf, Round
 from django.http import QueryDict
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.models import Participant, Programme
@@ -210,9 +210,9 @@ def by_region(year: int) -> list[dict[str, Any]]:
 
 def _region_name(row: dict[str, Any], regions: dict[str, Region]) -> str:
     if row["is_several"]:
-        return _now("Several regions")
+        return gettext("Several regions")
     found = regions.get(row["only"])
-    return found.name if found else _now("Not stated")
+    return found.name if found else gettext("Not stated")
 
 
 def by_area(year: int) -> list[dict[str, Any]]:
@@ -228,7 +228,7 @@ def by_area(year: int) -> list[dict[str, Any]]:
         {
             **row,
             "code": row["area_id"],
-            "name": areas[row["area_id"]].name if row["area_id"] else _now("Not stated"),
+            "name": areas[row["area_id"]].name if row["area_id"] else gettext("Not stated"),
         }
         for row in rows
     ]
