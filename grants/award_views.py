@@ -49,7 +49,7 @@ class ReportForm(forms.Form):
                 initial=said.get(line.pk),
                 required=False,
             )
-            self.fields[name].widget.attrs["class"] = "form-control"
+            self.fields[f"spent_{line.pk}"].widget.attrs["class"] = "form-control"
         self.fields["file"] = UploadField(label=_("A file or a photo"), required=False)
 
     def spent(self) -> dict[int, Any]:

@@ -246,6 +246,13 @@ BOUNCE_IMAP_PASSWORD = ""
 BOUNCE_IMAP_FOLDER = "INBOX"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
+# Open data of grants (public/open_data). 360Giving gives each publisher its prefix: this one is to
+# be registered before launch, and never changes afterwards.
+OPEN_DATA = {
+    "prefix": "360G-kzngo",
+    "publisher": "Центр поддержки гражданских инициатив",
+    "license": "https://creativecommons.org/licenses/by/4.0/",
+}
 
 # How many notices may go, by all workers together: by a channel, to a mail domain, to each other
 # domain. Counted in Redis (notices/rates.py).

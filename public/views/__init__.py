@@ -1,5 +1,6 @@
 """The public pages."""
 
+from public.views.awards import awards, grant_totals
 from public.views.campaigns import campaign
 from public.views.home import home
 from public.views.organisations import organisation, organisations
@@ -9,9 +10,11 @@ from public.views.wanted import contact_us
 from public.views.why import why
 
 __all__ = [
+    "awards",
     "campaign",
     "check_proof",
     "contact_us",
+    "grant_totals",
     "home",
     "organisation",
     "organisations",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
 from grants.models import Participant
-from public import corrections, history, listing, progress, standing, wanted
+from public import awards, corrections, history, listing, progress, standing, wanted
 from registry.models import Organisation
 from registry.states import LegalStatus
 
@@ -66,6 +66,7 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
             "history": history.of(found),
             "sought": sought,
             "participant": Participant.objects.taking_part(on).filter(organisation=found).first(),
+            "grants": awards.of_organisation(found),
             "noindex": sought is not None
             or any(shown.state in standing.NOT_INDEXED for shown in standings),
         },

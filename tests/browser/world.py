@@ -37,6 +37,7 @@ from tests.factories.grants import (
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
+from tests.factories.past import PastAwardFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
 
@@ -79,6 +80,8 @@ class World:
     # Grants: one whose agreement waits for an answer, one that runs, is paid and to be reported on.
     offered: Award
     granted: Award
+    # An organisation with grants of this year and of before.
+    recipient: Organisation
 
 
 def made() -> World:
@@ -97,6 +100,8 @@ def made() -> World:
     review.accept(accepted, by=reviewer, at=at)
     sought("Жоғалған үміт", at=at)
     reminder = letters.scheduled(due, Kind.REMINDER, f"T-30/{due.due_on}", on=day_of(at))
+    applying, applied = applications_of(accepted.obligation.organisation, alice, at=at)
+    offered, running = awards_of(accepted.obligation.organisation, at=at)
     world = World(
         campaign=campaign,
         alice=alice,
@@ -109,8 +114,11 @@ def made() -> World:
         notice=notice.register([reminder], at=at)[0],
         to_be_heard=to_be_heard(campaign, alice, at=at),
         heard=heard(campaign, alice, reviewer, at=at),
-        **applications_of(accepted.obligation.organisation, alice, at=at),
-        **awards_of(accepted.obligation.organisation, at=at),
+        applying=applying,
+        applied=applied,
+        offered=offered,
+        granted=running,
+        recipient=recipient(),
     )
     seals.seal(at=at)
     return world
@@ -183,7 +191,7 @@ def _day_to_be_heard(from_on: date) -> date:
 
 def applications_of(
     organisation: Organisation, person: User, *, at: datetime
-) -> dict[str, Application]:
+) -> tuple[Application, Application]:
     """It takes part and applies for both lots of a call: a draft, and one that was handed in."""
     on = day_of(at)
     participation.register(organisation, clear_of=Exclusion.values, by=person, at=at)
@@ -204,10 +212,10 @@ def applications_of(
         row.regions.set([organisation.region])
         rows.append(row)
     applied = applications.submit(rows[1], clear_of=Exclusion.values, by=person, at=at)
-    return {"applying": rows[0], "applied": applied}
+    return rows[0], applied
 
 
-def awards_of(organisation: Organisation, *, at: datetime) -> dict[str, Award]:
+def awards_of(organisation: Organisation, *, at: datetime) -> tuple[Award, Award]:
     on = day_of(at)
     dates = {"starts_on": on, "ends_on": on + timedelta(days=240)}
     offered = AwardFactory.create(
@@ -217,7 +225,19 @@ def awards_of(organisation: Organisation, *, at: datetime) -> dict[str, Award]:
     paid(InstalmentFactory.create(award=granted))
     InstalmentFactory.create(award=granted, due_on=on + timedelta(days=90))
     ReportFactory.create(award=granted)
-    return {"offered": offered, "granted": granted}
+    return offered, granted
+
+
+def recipient() -> Organisation:
+    """It has an award in force and one of before; another came by file in foreign money."""
+    award = AwardFactory.create()
+    award.application.regions.set(["710000000", "750000000"])
+    organisation: Organisation = award.organisation
+    PastAwardFactory.create(organisation=organisation, programme="Азаматтық бастамалар")
+    PastAwardFactory.create(
+        identifier="360G-LBFEW-114001", currency="GBP", amount=Decimal(15000), area_id="1"
+    )
+    return organisation
 
 
 def sought(name: str, *, at: datetime) -> None:
