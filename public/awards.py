@@ -163,6 +163,11 @@ def _beyond(rows: PublicAwardQuerySet, key: str, backwards: bool) -> PublicAward
     )
 
 
+def _awards() -> Any:
+    """All of them; the sums that are named by `_SUMS` are beyond the types of querysets."""
+    return PublicAward.objects.all()
+
+
 def by_year() -> list[dict[str, Any]]:
     """What was granted each year, to how many participants, and how much that is for each.
 
@@ -182,7 +187,8 @@ def by_year() -> list[dict[str, Any]]:
         .values("count")
     )
     rows = (
-        PublicAward.objects.order_by("-year")
+        _awards()
+        .order_by("-year")
         .values("year")
         .annotate(
             **_SUMS,
@@ -198,7 +204,8 @@ def by_region(year: int) -> list[dict[str, Any]]:
     regions = {row.pk: row for row in Region.objects.all()}
     only = Case(When(regions__len=1, then=F("regions__0")), default=Value(""))
     rows = (
-        PublicAward.objects.filter(year=year)
+        _awards()
+        .filter(year=year)
         .order_by()
         .annotate(only=only, is_several=Q(regions__len__gt=1))
         .values("only", "is_several")
@@ -218,7 +225,8 @@ def _region_name(row: dict[str, Any], regions: dict[str, Region]) -> str:
 def by_area(year: int) -> list[dict[str, Any]]:
     areas = {row.pk: row for row in ActivityArea.objects.all()}
     rows = (
-        PublicAward.objects.filter(year=year)
+        _awards()
+        .filter(year=year)
         .order_by()
         .values("area_id")
         .annotate(**_SUMS)
@@ -237,7 +245,8 @@ def by_area(year: int) -> list[dict[str, Any]]:
 def by_recipient(year: int) -> list[dict[str, Any]]:
     """The largest recipients of a year. One of ours is one by its row, another by its name."""
     rows = list(
-        PublicAward.objects.filter(year=year)
+        _awards()
+        .filter(year=year)
         .order_by()
         .annotate(
             named=Case(When(organisation__isnull=True, then=F("recipient_name")), default=Value(""))
@@ -258,7 +267,8 @@ def of_organisation(organisation: Organisation) -> list[dict[str, Any]]:
     # By `recorded`, which each of the two tables has an index of.
     held = Organisation.objects.filter(Q(pk=organisation.pk) | Q(merged_into=organisation.pk))
     rows = (
-        PublicAward.objects.filter(recorded__in=held.values("pk"))
+        _awards()
+        .filter(recorded__in=held.values("pk"))
         .order_by("-year")
         .values("year")
         .annotate(**_SUMS, received=Sum("paid"))

@@ -24,7 +24,7 @@ from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.imports import jobs
 from registry.models import Claim, ImportJob, Organisation, Seal, SealedLeaf, SignOfLife
-from reregistration import appeals, closures, due_dates, holds, obligations
+from reregistration import appeals, closures, due_dates, holds, obligations, scope_changes
 from reregistration.models import Mark, Obligation, WithdrawalChase
 from reregistration.referral import court
 from reregistration.states import FilingKind, State
@@ -33,7 +33,12 @@ from tests.factories.extracts import IMPORTED_AT, write_extract
 from tests.factories.extracts import row as extract_row
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.referrals import decided, drafted, referred, signed
-from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
+from tests.factories.registry import (
+    ClaimFactory,
+    ContactFactory,
+    ImportJobFactory,
+    OrganisationFactory,
+)
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
@@ -128,6 +133,38 @@ class ExtractUploaded(Case):
             (job.state, job.counts["new"], Organisation.objects.count())
             for job in ImportJob.objects.all()
         ]
+
+
+@of("registry.tasks.expire_imports")
+class TriedAndNotCommitted(Case):
+    # A week before its term is over, and on the day on which it is.
+    at = IMPORTED_AT + jobs.KEPT - WEEK + MINUTES
+    in_time = [("previewed", 1)]
+    missed = [("expired", 0)]
+
+    def __init__(self) -> None:
+        ImportJobFactory.create(
+            previewed=True, uploaded_at=IMPORTED_AT, refusals=[{"cells": {"phone": "1"}}]
+        )
+
+    def made(self) -> list[tuple[str, int]]:
+        return [(job.state, len(job.refusals)) for job in ImportJob.objects.all()]
+
+
+@of("reregistration.tasks.write_scope_changes")
+class LeftTheScope(Case):
+    at = noon(date(2026, 11, 10))
+    in_time = missed = [("released", 2)]
+
+    def __init__(self) -> None:
+        row = ObligationFactory.create()
+        Organisation.objects.filter(pk=row.organisation_id).update(status="liquidated")
+        scope_changes.release(
+            row.campaign, ground="Order No. 9", by=UserFactory.create(), at=self.at - MINUTES
+        )
+
+    def made(self) -> list[tuple[str, int]]:
+        return [(row.state, row.events.count()) for row in Obligation.objects.all()]
 
 
 @of("reregistration.tasks.settle_holds")

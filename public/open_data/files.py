@@ -158,8 +158,8 @@ def _table() -> Iterator[list[Any]]:
 
 def _line(row: PublicAward, said: dict[str, Any]) -> list[Any]:
     (recipient,), (funder,) = said["recipientOrganization"], said["fundingOrganization"]
-    programme = next(iter(said.get("grantProgramme", ())), {})
-    dates = next(iter(said.get("plannedDates", ())), {})
+    programme: dict[str, str] = next(iter(said.get("grantProgramme", ())), {})
+    dates: dict[str, str] = next(iter(said.get("plannedDates", ())), {})
     places = said.get("beneficiaryLocation", ())
     kinds = said.get("classifications", ())
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -42,7 +44,7 @@ def grant_totals(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
     chosen = next((row for row in years if str(row["year"]) == asked), None)
     chosen = chosen or (years[0] if years else None)
-    context = {"section": "grants", "years": years, "chosen": chosen}
+    context: dict[str, Any] = {"section": "grants", "years": years, "chosen": chosen}
     if chosen:
         year = chosen["year"]
         recipients = granted.by_recipient(year)

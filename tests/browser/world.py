@@ -40,6 +40,7 @@ from tests.factories.notices import DispatchFactory, NoticeFactory
 from tests.factories.past import PastAwardFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
+from tests.public.granted import placed
 
 ANSWERS = {
     "name_kk": "«Жетісу жастары» қоғамдық бірлестігі",
@@ -230,8 +231,7 @@ def awards_of(organisation: Organisation, *, at: datetime) -> tuple[Award, Award
 
 def recipient() -> Organisation:
     """It has an award in force and one of before; another came by file in foreign money."""
-    award = AwardFactory.create()
-    award.application.regions.set(["710000000", "750000000"])
+    award = placed(AwardFactory.create(), "710000000", "750000000")
     organisation: Organisation = award.organisation
     PastAwardFactory.create(organisation=organisation, programme="Азаматтық бастамалар")
     PastAwardFactory.create(

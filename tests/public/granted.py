@@ -11,6 +11,7 @@ from django.db import transaction
 from grants.models import Award, Lot
 from grants.states import AwardState
 from registry.bin import check_digit
+from registry.models import Region
 from tests.factories.grants import AwardFactory, InstalmentFactory, paid
 
 
@@ -27,6 +28,12 @@ def terminated(*, received: Decimal, **fields: Any) -> Award:
     award.state, award.committed = AwardState.TERMINATED, received
     award.ended_at = datetime(2026, 11, 20, 6, tzinfo=UTC)
     award.save(update_fields=["state", "committed", "ended_at"])
+    return award
+
+
+def placed(award: Award, *katos: str) -> Award:
+    """The award, with the regions of its project."""
+    award.application.regions.set(Region.objects.filter(pk__in=katos))
     return award
 
 

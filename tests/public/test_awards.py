@@ -17,7 +17,7 @@ from tests.clients import Browser
 from tests.factories.grants import ApplicationFactory, AwardFactory, ParticipantFactory
 from tests.factories.past import PastAwardFactory
 from tests.factories.registry import ASTANA, OrganisationFactory
-from tests.public.granted import iin, terminated
+from tests.public.granted import iin, placed, terminated
 
 pytestmark = pytest.mark.django_db
 ALMATY_CITY = "750000000"
@@ -67,7 +67,7 @@ class TestList:
 
     def test_filters_narrow_it(self, client: Browser) -> None:
         one = AwardFactory.create()
-        one.application.regions.set([ASTANA, ALMATY_CITY])
+        placed(one, ASTANA, ALMATY_CITY)
         past = PastAwardFactory.create(programme="Enable South", area_id="2")
         programme = one.lot.call.programme.code
         for query in ("year=2026", f"region={ASTANA}", "area=1", f"programme=ours:{programme}"):
@@ -131,7 +131,7 @@ class TestList:
         self, client: Browser, django_assert_num_queries: Any
     ) -> None:
         for _ in range(12):
-            AwardFactory.create().application.regions.set([ASTANA, ALMATY_CITY])
+            placed(AwardFactory.create(), ASTANA, ALMATY_CITY)
             PastAwardFactory.create(organisation=OrganisationFactory.create(), region_id=ASTANA)
         page(client)
         with django_assert_num_queries(8):
@@ -188,7 +188,7 @@ class TestTotals:
 
     def test_parts_of_a_year_sum_to_the_year(self) -> None:
         for regions in ([ASTANA], [ASTANA, ALMATY_CITY], []):
-            AwardFactory.create().application.regions.set(regions)
+            placed(AwardFactory.create(), *regions)
         PastAwardFactory.create(region_id=ASTANA, awarded_on=date(2026, 2, 1), area_id="2")
         PastAwardFactory.create(awarded_on=date(2026, 2, 1))
         PastAwardFactory.create(awarded_on=date(2025, 2, 1))
@@ -221,7 +221,7 @@ class TestTotals:
         self, client: Browser, django_assert_num_queries: Any
     ) -> None:
         for _ in range(8):
-            AwardFactory.create().application.regions.set([ASTANA])
+            placed(AwardFactory.create(), ASTANA)
             PastAwardFactory.create(awarded_on=date(2026, 2, 1), area_id="2")
         page(client, name="grant_totals")
         with django_assert_num_queries(7):

@@ -22,7 +22,6 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 formats = FormatChecker(formats=())
 
 
-@formats.checks("date-time")
 def is_moment(value: object) -> bool:
     """RFC 3339. Unchecked, a plain date would be a moment too, and fit twice where one may."""
     if not isinstance(value, str):
@@ -34,12 +33,15 @@ def is_moment(value: object) -> bool:
     return _MOMENT.fullmatch(value) is not None
 
 
-@formats.checks("uri")
 def is_address(value: object) -> bool:
     if not isinstance(value, str):
         return True
     parts = urlsplit(value)
     return bool(parts.scheme and parts.netloc) and not re.search(r"\s", value)
+
+
+formats.checks("date-time")(is_moment)
+formats.checks("uri")(is_address)
 
 
 def _read(name: str) -> Any:

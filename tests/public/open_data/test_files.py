@@ -22,7 +22,7 @@ from public.open_data.exact import exact
 from tests.factories.grants import ApplicationFactory, AwardFactory
 from tests.factories.past import PastAwardFactory
 from tests.factories.registry import ASTANA, OrganisationFactory
-from tests.public.granted import iin, terminated
+from tests.public.granted import iin, placed, terminated
 from tests.public.open_data.standard import faults
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def awards_of_every_kind() -> None:
             title="Ж" * 300,
         )
     )
-    Award.objects.latest("pk").application.regions.set([ASTANA, "750000000"])
+    placed(Award.objects.latest("pk"), ASTANA, "750000000")
     PastAwardFactory.create(
         identifier="360G-LBFEW-114001",
         recipient_identifier="GB-CHC-1136419",
@@ -132,7 +132,7 @@ class TestGrant:
 
     def test_it_has_its_money_dates_programme_and_places(self, client: Client) -> None:
         award = AwardFactory.create(amount=Decimal("5000000.50"))
-        award.application.regions.set([ASTANA, "750000000"])
+        placed(award, ASTANA, "750000000")
         told = of(client, award)
         assert told["amountAwarded"] == Decimal("5000000.50")
         assert told["amountDisbursed"] == 0
