@@ -69,7 +69,7 @@ def restore(organisation: Organisation, held: dict[str, Any]) -> None:
     """Set what was held; does not save."""
     for name, value in held.items():
         field = Organisation._meta.get_field(name.removesuffix("_id"))
-        setattr(organisation, name, value if name.endswith("_id") else field.to_python(value))
+        setattr(organisation, name, value if name.endswith("_id") else field.to_python(value))  # type: ignore[union-attr]
 
 
 def _keep(rows: Iterable[BeforeImport]) -> None:

@@ -8,9 +8,10 @@ may come back: nothing is released for that alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -73,7 +74,7 @@ class Change:
     """One of the two lists: how many, why, and the first few."""
 
     count: int
-    by_reason: list[tuple[str | Promise, int]]
+    by_reason: Sequence[tuple[str | Promise, int]]
     samples: list[Organisation]
     # Left, and under review, marked or referred: a person decides on that first.
     waiting: int = 0
@@ -85,7 +86,7 @@ def newcomers(campaign: Campaign) -> OrganisationQuerySet:
     return scope.in_scope(campaign).filter(~Exists(held))
 
 
-def leavers(campaign: Campaign) -> QuerySet[Obligation]:
+def leavers(campaign: Campaign) -> QuerySet[Any]:
     """The obligations that ask something of an organisation out of scope, with why it left."""
     return (
         campaign.obligations.filter(state__in=(*RELEASABLE, *DECIDE_FIRST))

@@ -148,7 +148,7 @@ class PassOver(_OfTheDecision):
 
 
 @admin.register(Application)
-class ApplicationAdmin(PapersMixin, CaseAdmin):
+class ApplicationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
     region = region_path = "organisation__region"
     page = "admin/grants/case.html"
     verbs = (Check(), Assign(), GiveAward(), PassOver())

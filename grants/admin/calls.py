@@ -212,7 +212,9 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     )
     names_itself = True
     inlines = (LotInline, CriterionInline)
-    formfield_overrides: Any = {TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
+    formfield_overrides: ClassVar[Any] = {
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+    }
     change_form_outer_before_template: Any = "admin/grants/call.html"
     list_display = ("number", "title", "state", "type_shown", "budget_shown", "closes_at")
     list_filter = ("state",)

@@ -107,7 +107,7 @@ class LockScores(_OwnVerb):
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(PapersMixin, CaseAdmin):
+class EvaluationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
     region = region_path = "application__organisation__region"
     page = "admin/grants/case.html"
     verbs = (Declare(), GiveScores(), LockScores())

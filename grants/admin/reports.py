@@ -60,7 +60,7 @@ class SendBack(_OfTheSubmitted):
 
 
 @admin.register(Report)
-class ReportAdmin(PapersMixin, CaseAdmin):
+class ReportAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
     region = region_path = "award__organisation__region"
     page = "admin/grants/case.html"
     verbs = (Accept(), SendBack())

@@ -202,7 +202,7 @@ def _score(
     evaluation.declare(held, has_conflict=False, by=member, at=at)
     criteria = row.lot.call.criteria.values_list("pk", flat=True)
     given = dict(zip(criteria, points, strict=False))
-    evaluation.score(held, given, words="Проект понятен, команда есть.", by=member)
+    evaluation.score(held, given, words="Проект понятен, команда есть.", by=member, at=at)
     if locked:
         evaluation.lock(held, by=member, at=at)
 

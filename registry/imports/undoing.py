@@ -177,7 +177,7 @@ def _restore_contacts(rows: Sequence[BeforeImport], at: datetime) -> dict[int, d
         else:
             for name in before.CONTACT_COLUMNS:
                 field_ = Contact._meta.get_field(name)
-                setattr(contact, name, field_.to_python(was[name]))
+                setattr(contact, name, field_.to_python(was[name]))  # type: ignore[union-attr]
         changed.append(contact)
     Contact.objects.bulk_update(changed, before.CONTACT_COLUMNS, batch_size=_SLICE)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -191,7 +192,7 @@ class TestAwards:
         back = {"amount": "1000", "received_on": today(), "reference": "B-1"}
         desk.post(verb_of(row, "take_back"), back)
         row.refresh_from_db()
-        assert (row.paid, row.returned) == (AMOUNT, 1000)
+        assert (row.paid, row.returned) == (AMOUNT, Decimal(1000))
         assert desk.get(page_of(row)).status_code == 200
 
     def test_one_is_suspended_with_words(self, desk: Client) -> None:

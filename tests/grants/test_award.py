@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -97,7 +98,7 @@ class TestTheAnswer:
         with pytest.raises(Refused, match="could be accepted until"):
             award.accept(made, by=made.application.started_by, at=late)
         lapsed = award.lapse(made, reason="Silence.", by=UserFactory.create(), at=late)
-        assert (lapsed.state, lapsed.committed) == ("refused", 0)
+        assert (lapsed.state, lapsed.committed) == ("refused", Decimal(0))
 
     def test_refused_its_money_is_free_and_its_sign_ends(self) -> None:
         made = awarded()

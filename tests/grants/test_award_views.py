@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -47,7 +48,7 @@ class TestTheAgreement:
         assert offered.state == "offered"
         browser.post(page(offered, "grants_award_refuse"), {"reason": "No people."})
         offered.refresh_from_db()
-        assert (offered.state, offered.committed) == ("refused", 0)
+        assert (offered.state, offered.committed) == ("refused", Decimal(0))
 
     def test_a_reader_accepts_nothing(self, client: Browser, offered: Award) -> None:
         reader = RepresentativeFactory.create(organisation=offered.organisation, role="reader")
@@ -89,7 +90,7 @@ class TestReports:
         browser.post(address, {**answers, "file": upload("чек.pdf", PDF)})
         report.refresh_from_db()
         assert [paper.file.name for paper in report.papers.all()] == ["чек.pdf"]
-        assert (report.state, report.spent) == ("submitted", 4_000_000)
+        assert (report.state, report.spent) == ("submitted", Decimal(4_000_000))
         assert browser.get(address).status_code == 302
 
     def test_more_than_was_paid_is_refused_in_words(self, browser: Browser, report: Report) -> None:

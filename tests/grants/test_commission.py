@@ -8,8 +8,9 @@ import pytest
 
 from accounts.refusals import Refused
 from grants import applications, commission
-from grants.commission import CommissionOutcome, Decided
+from grants.commission import Decided
 from grants.models import Application, Call, Protocol
+from grants.states import CommissionOutcome
 from registry import uploads
 from tests.factories.accounts import UserFactory
 from tests.factories.grants import AMOUNT, BUDGET, CallFactory
@@ -65,7 +66,9 @@ class TestEvaluationProtocol:
     def test_two_clicks_draft_one(self, call: Call, rows: list[Application]) -> None:
         assert rows
         one, other = (
-            commission.draft_evaluation(call, held_on=ON, present="A", by=UserFactory(), at=AT)
+            commission.draft_evaluation(
+                call, held_on=ON, present="A", by=UserFactory.create(), at=AT
+            )
             for _ in range(2)
         )
         assert one.pk == other.pk

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
+from notices import dispatch
 from registry.models import Organisation, Standing
 from registry.states import LegalStatus, StandingState
 from reregistration import campaigns, scope_changes, tasks
@@ -247,7 +248,7 @@ class TestDecision:
             raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr(scope_changes.dispatch, "withdraw_all", killed)
+            patched.setattr(dispatch, "withdraw_all", killed)
             with pytest.raises(Killed), transaction.atomic():
                 scope_changes.write_next(campaign, at=at)
         assert campaign.obligations.filter(state=State.RELEASED).count() == 2

@@ -53,7 +53,7 @@ def clerk() -> User:
     return UserFactory.create()
 
 
-def columns() -> list[dict[str, Any]]:
+def columns() -> list[Any]:
     """All that the register holds, but for organisations that were taken out."""
     return list(Organisation.objects.listed().order_by("pk").values())
 
