@@ -313,7 +313,7 @@ class Granting:
 
     def _attach(self, name: str) -> None:
         paper: FilePayload = {"name": name, "mimeType": "application/pdf", "buffer": PDF}
-        self.page.set_input_files('main [name="file"]', [paper])
+        self.page.set_input_files('main [name="file"]', paper)
 
     def _desk(self, person: User) -> Desk:
         return Desk(self.visit(user=person, viewport=chromium.DESK), self.hands)

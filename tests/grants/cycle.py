@@ -10,6 +10,7 @@ from accounts.roles import Role
 from grants import award, commission, evaluation
 from grants.commission import Decided
 from grants.models import Application, Award, Call, Evaluation, Protocol
+from grants.states import CommissionOutcome
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.grants import AMOUNT, ApplicationFactory, CallFactory
 from tests.factories.registry import RepresentativeFactory
@@ -67,11 +68,11 @@ def drafted(call: Call, decided: dict[int, Decided]) -> Protocol:
 
 
 def to_award(amount: Decimal = AMOUNT) -> Decided:
-    return Decided(commission.CommissionOutcome.AWARD, amount=amount)
+    return Decided(CommissionOutcome.AWARD, amount=amount)
 
 
 def to_reserve(rank: int, amount: Decimal = AMOUNT) -> Decided:
-    return Decided(commission.CommissionOutcome.RESERVE, amount=amount, reserve_rank=rank)
+    return Decided(CommissionOutcome.RESERVE, amount=amount, reserve_rank=rank)
 
 
 def decided(call: Call, outcomes: dict[int, Decided]) -> None:

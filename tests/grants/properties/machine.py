@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
@@ -226,7 +227,7 @@ class Granting(RuleBasedStateMachine):
     def it_is_reported_and_completed(self, which: int) -> None:
         if row := self.an_award(which):
             for report in row.reports.all():
-                self.tried("reported", lambda report=report: self._report(report))
+                self.tried("reported", partial(self._report, report))
             self.tried("completed", lambda: award.complete(row, by=self.officer, at=self.at))
 
     def _report(self, report: Any) -> None:
