@@ -75,7 +75,13 @@ def begin(lot: Lot, organisation: Organisation, *, by: User, at: datetime) -> Ap
     if not lot.call.takes_at(at):
         raise Refused(_("This call takes no applications now."))
     made = Application.objects.create(
-        lot=lot, organisation=fresh, started_by=by, started_at=at, saved_at=at
+        lot=lot,
+        organisation=fresh,
+        # A guess that the form shows: most write as they read their letters.
+        language="ru" if by.language == "ru" else "kk",
+        started_by=by,
+        started_at=at,
+        saved_at=at,
     )
     ApplicationEvent.objects.create(application=made, to_state=made.state, by=by, at=at)
     return made

@@ -76,7 +76,11 @@ class QuestionForm(forms.Form):
 class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]
     """The answers. What is still missing is told before it is handed in, not while it is typed."""
 
-    starts_on = DayField(label=gettext_lazy("The project begins"), required=False)
+    starts_on = DayField(
+        label=gettext_lazy("The project begins"),
+        help_text=gettext_lazy("For example: 31.12.2025."),
+        required=False,
+    )
     ends_on = DayField(label=gettext_lazy("The project ends"), required=False)
     regions = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Regions of the project"),

@@ -217,7 +217,7 @@ class ReportKind(models.TextChoices):
 
 
 class ReportState(models.TextChoices):
-    DUE = "due", _("due")
+    DUE = "due", _("to be handed in")
     SUBMITTED = "submitted", _("submitted")
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("accepted")

@@ -650,7 +650,7 @@ class Migration(migrations.Migration):
                 ('period_from_on', models.DateField(verbose_name='period from')),
                 ('period_until_on', models.DateField(verbose_name='period until and including')),
                 ('due_on', models.DateField(verbose_name='due date')),
-                ('state', models.CharField(choices=[('due', 'due'), ('submitted', 'submitted'), ('returned', 'returned for correction'), ('accepted', 'accepted'), ('dropped', 'no longer asked for')], default='due', max_length=9, verbose_name='state')),
+                ('state', models.CharField(choices=[('due', 'to be handed in'), ('submitted', 'submitted'), ('returned', 'returned for correction'), ('accepted', 'accepted'), ('dropped', 'no longer asked for')], default='due', max_length=9, verbose_name='state')),
                 ('text', models.TextField(blank=True, verbose_name='what was done')),
                 ('results', models.TextField(blank=True, verbose_name='what has changed')),
                 ('spent', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=15, verbose_name='spent, tenge')),

@@ -201,6 +201,7 @@ class Granting:
         self._press('main form[enctype] button[type="submit"]')
         expect(self.page.locator("main").get_by_text("жоспар.pdf").first).to_be_visible()
         self._look("papers")
+        self._looks_back_at_the_budget()
 
     def hands_in(self) -> None:
         self._press('main > a.btn-primary[href$="/submit/"], main a.btn[href$="/submit/"]')
@@ -298,6 +299,12 @@ class Granting:
         self._press(f'main a[href$="/{self.start.organisation.number}/grants/"]')
         self._press('main a.title[href*="/grants/awards/"]')
 
+    def _looks_back_at_the_budget(self) -> None:
+        """Sums are shown otherwise than they were typed, and still are what was saved."""
+        self._press('main .chips a[href$="/budget/"]')
+        expect(self.page.locator("#offer")).to_be_hidden()
+        self._press('main .chips a[href$="/papers/"]')
+
     def _declares(self) -> None:
         points = self.page.locator('main input[name="clear_of"]')
         assert points.count() == 8
@@ -306,7 +313,7 @@ class Granting:
 
     def _attach(self, name: str) -> None:
         paper: FilePayload = {"name": name, "mimeType": "application/pdf", "buffer": PDF}
-        self.page.set_input_files('main [name="file"]', [paper])
+        self.page.set_input_files('main [name="file"]', paper)
 
     def _desk(self, person: User) -> Desk:
         return Desk(self.visit(user=person, viewport=chromium.DESK), self.hands)

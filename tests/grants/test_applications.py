@@ -52,6 +52,14 @@ class TestBegin:
         assert drafts.begin(lot, organisation, by=alice, at=AT) == one
         assert one.events.get().to_state == "draft"
 
+    @pytest.mark.parametrize(("reads", "writes"), [("ru", "ru"), ("kk", "kk"), ("en", "kk")])
+    def test_it_is_written_as_its_author_reads_letters(
+        self, organisation: Organisation, call: Call, alice: User, reads: str, writes: str
+    ) -> None:
+        alice.language = reads
+        begun = drafts.begin(call.lots.get(), organisation, by=alice, at=AT)
+        assert begun.language == writes
+
     def test_after_the_end_no_draft_begins(
         self, organisation: Organisation, call: Call, alice: User
     ) -> None:
