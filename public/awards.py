@@ -12,7 +12,18 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, NullIf, Round
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -42,9 +53,7 @@ _SUMS = {
 
 class AwardFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no types
     q = django_filters.CharFilter(method="by_words", label=_("NGO, BIN or project"))
-    year = django_filters.TypedChoiceFilter(
-        coerce=int, label=_("Year"), empty_label=_("All years"), choices=()
-    )
+    year = django_filters.TypedChoiceFilter(coerce=int, label=_("Year"), choices=())
     region = django_filters.ModelChoiceFilter(
         queryset=Region.objects.all(),
         method="by_region",
@@ -56,8 +65,8 @@ class AwardFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no t
         label=_("Area of activity"),
         empty_label=_("All areas"),
     )
-    programme = django_filters.ChoiceFilter(
-        method="by_programme", label=_("Programme"), empty_label=_("All programmes"), choices=()
+    programme = django_filters.TypedChoiceFilter(
+        method="by_programme", label=_("Programme"), choices=()
     )
 
     class Meta:
