@@ -21,6 +21,7 @@ from django.db.models import (
     Q,
     Subquery,
     Sum,
+    TextField,
     Value,
     When,
 )
@@ -33,6 +34,7 @@ from grants.models import Participant, Programme
 from public.listing import COUNT_CAP, PAGE_SIZE
 from public.models import PublicAward
 from public.querysets import PublicAwardQuerySet
+from registry.bin import has_iin
 from registry.models import ActivityArea, Organisation, Region
 
 # Of the programmes that files name, those with the most awards may be chosen.
@@ -129,7 +131,9 @@ def _programmes() -> Iterator[tuple[str, str]]:
     named = PublicAward.objects.filter(is_past=True).exclude(programme_name="")
     most = named.order_by().values_list("programme_name").annotate(count=Count("pk"))
     for name, _count in most.order_by("-count", "programme_name")[:PAST_PROGRAMMES]:
-        yield f"past:{name}", name
+        # A personal number can be no address either.
+        if not has_iin(name):
+            yield f"past:{name}", name
 
 
 def filtered(query: QueryDict) -> tuple[forms.Form, PublicAwardQuerySet]:
@@ -211,7 +215,7 @@ def by_year() -> list[dict[str, Any]]:
 def by_region(year: int) -> list[dict[str, Any]]:
     """Each award once: in its region, among those of several regions, or of none stated."""
     regions = {row.pk: row for row in Region.objects.all()}
-    only = Case(When(regions__len=1, then=F("regions__0")), default=Value(""))
+    only = Case(When(regions__len=1, then=F("regions__0")), default=Value("", TextField()))
     rows = (
         _awards()
         .filter(year=year)
@@ -258,7 +262,10 @@ def by_recipient(year: int) -> list[dict[str, Any]]:
         .filter(year=year)
         .order_by()
         .annotate(
-            named=Case(When(organisation__isnull=True, then=F("recipient_name")), default=Value(""))
+            named=Case(
+                When(organisation__isnull=True, then=F("recipient_name")),
+                default=Value("", TextField()),
+            )
         )
         .values("organisation_id", "named")
         .annotate(**_SUMS)
