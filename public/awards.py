@@ -12,7 +12,19 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, NullIf, Round
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -22,6 +34,7 @@ from grants.models import Participant, Programme
 from public.listing import COUNT_CAP, PAGE_SIZE
 from public.models import PublicAward
 from public.querysets import PublicAwardQuerySet
+from registry.bin import has_iin
 from registry.models import ActivityArea, Organisation, Region
 
 # Of the programmes that files name, those with the most awards may be chosen.
@@ -42,9 +55,7 @@ _SUMS = {
 
 class AwardFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no types
     q = django_filters.CharFilter(method="by_words", label=_("NGO, BIN or project"))
-    year = django_filters.TypedChoiceFilter(
-        coerce=int, label=_("Year"), empty_label=_("All years"), choices=()
-    )
+    year = django_filters.TypedChoiceFilter(coerce=int, label=_("Year"), choices=())
     region = django_filters.ModelChoiceFilter(
         queryset=Region.objects.all(),
         method="by_region",
@@ -56,8 +67,8 @@ class AwardFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no t
         label=_("Area of activity"),
         empty_label=_("All areas"),
     )
-    programme = django_filters.ChoiceFilter(
-        method="by_programme", label=_("Programme"), empty_label=_("All programmes"), choices=()
+    programme = django_filters.TypedChoiceFilter(
+        method="by_programme", label=_("Programme"), choices=()
     )
 
     class Meta:
@@ -120,7 +131,9 @@ def _programmes() -> Iterator[tuple[str, str]]:
     named = PublicAward.objects.filter(is_past=True).exclude(programme_name="")
     most = named.order_by().values_list("programme_name").annotate(count=Count("pk"))
     for name, _count in most.order_by("-count", "programme_name")[:PAST_PROGRAMMES]:
-        yield f"past:{name}", name
+        # A personal number can be no address either.
+        if not has_iin(name):
+            yield f"past:{name}", name
 
 
 def filtered(query: QueryDict) -> tuple[forms.Form, PublicAwardQuerySet]:
@@ -202,7 +215,7 @@ def by_year() -> list[dict[str, Any]]:
 def by_region(year: int) -> list[dict[str, Any]]:
     """Each award once: in its region, among those of several regions, or of none stated."""
     regions = {row.pk: row for row in Region.objects.all()}
-    only = Case(When(regions__len=1, then=F("regions__0")), default=Value(""))
+    only = Case(When(regions__len=1, then=F("regions__0")), default=Value("", TextField()))
     rows = (
         _awards()
         .filter(year=year)
@@ -249,7 +262,10 @@ def by_recipient(year: int) -> list[dict[str, Any]]:
         .filter(year=year)
         .order_by()
         .annotate(
-            named=Case(When(organisation__isnull=True, then=F("recipient_name")), default=Value(""))
+            named=Case(
+                When(organisation__isnull=True, then=F("recipient_name")),
+                default=Value("", TextField()),
+            )
         )
         .values("organisation_id", "named")
         .annotate(**_SUMS)

@@ -53,7 +53,7 @@ class PublicAward(models.Model):
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     # KATO codes of the project's regions.
-    regions = ArrayField(models.CharField(max_length=9))
+    regions = ArrayField(models.TextField())
     area = models.ForeignKey(
         ActivityArea, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )

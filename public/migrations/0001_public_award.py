@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField(null=True)),
                 (
                     "regions",
-                    django.contrib.postgres.fields.ArrayField(models.CharField(max_length=9)),
+                    django.contrib.postgres.fields.ArrayField(models.TextField()),
                 ),
                 ("area", key("registry.activityarea")),
             ],
