@@ -212,7 +212,7 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     )
     names_itself = True
     inlines = (LotInline, CriterionInline)
-    formfield_overrides: ClassVar[Any] = {
+    formfield_overrides: Any = {  # type: ignore[misc]
         TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
     }
     change_form_outer_before_template: Any = "admin/grants/call.html"
