@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page
@@ -24,7 +25,7 @@ def test_a_grant_is_clicked_from_taking_part_to_its_end(visit: Callable[..., Vis
 
     Granting(visit, granting.start("kk"), "kk", look).walk()
     award = Award.objects.get()
-    assert (award.state, award.paid, award.returned) == ("completed", ASKED, 0)
+    assert (award.state, award.paid, award.returned) == ("completed", ASKED, Decimal(0))
     assert Lot.objects.get().committed == ASKED
     assert list(AwardEvent.objects.order_by("pk").values_list("kind", flat=True)) == [
         "offered",
