@@ -24,6 +24,7 @@ from tests.factories.reregistration import (
     CohortFactory,
     ObligationFactory,
     cohort_in,
+    noon,
 )
 from tests.reregistration.desk import list_of, page_of, queries, signed_in, told, verb_of
 
@@ -156,6 +157,7 @@ class TestPreview:
         OrganisationFactory.create(political_party=True)
         OrganisationFactory.create(trade_union=True)
         OrganisationFactory.create(merged_into=OrganisationFactory.create())
+        OrganisationFactory.create(taken_out_at=noon(campaign.opens_on))
         seen = preview.dry_run(campaign)
         assert seen.enrolled == scope.in_scope(campaign).count() == 2
         told_apart = set(preview.REASONS) - {preview.HELD, "other"}
@@ -315,7 +317,7 @@ class TestPage:
         }
         assert names == {
             "draft": ["open", "add-cohort"],
-            "open": ["move-due-date", "pace", "close"],
+            "open": ["move-due-date", "take-in", "release-left", "pace", "close"],
         }
 
     def test_it_shows_the_decisions_and_the_numbers(self, desk: Client) -> None:
