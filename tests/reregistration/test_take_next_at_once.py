@@ -16,6 +16,8 @@ from tests.concurrency import together
 from tests.factories.accounts import staff_member
 from tests.factories.reregistration import FilingFactory
 
+# Half a minute of presses: with the long tests.
+pytestmark = [pytest.mark.usefixtures("real_commits"), pytest.mark.scale]
 AT = datetime(2026, 9, 3, 10, tzinfo=ALMATY)
 PRESSES = 500
 
@@ -25,7 +27,6 @@ def press(by: User) -> list[int | None]:
     return [filing.pk if filing else None for filing in taken]
 
 
-@pytest.mark.usefixtures("real_commits")
 def test_they_never_share_a_filing_and_leave_none() -> None:
     alice, bob = staff_member(Role.REVIEWER), staff_member(Role.SENIOR_REVIEWER)
     rows = {FilingFactory.create(submitted=True).pk for _ in range(2 * PRESSES)}
