@@ -54,7 +54,7 @@ faults: catalogues
 
 # The same START gives the same runs. SHRINK=no tells a failure as it came, minutes sooner.
 properties: catalogues
-	@.venv/bin/python -m pytest -n 2 -m properties tests/properties $(ARGS)
+	@.venv/bin/python -m pytest -n 2 -m properties tests/properties tests/grants/properties $(ARGS)
 
 mutations: catalogues
 	@.venv/bin/python -m pytest -q -n 2 -p no:randomly tests/properties/mutants.py $(ARGS)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import staff
+from accounts import admin_delegations, staff  # noqa: F401 - registers its pages
 from accounts.admin_bases import ViewOnlyInline
 from accounts.models import RoleGrant, User
 

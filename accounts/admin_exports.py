@@ -77,11 +77,11 @@ class ExportsMixin:
             return self._back(
                 request, _("A sheet holds at most 1,048,575 rows. Filter the list, or take CSV.")
             )
-        _write_down(request, admin, kind, shown.result_count)
+        write_down(request, admin, kind, shown.result_count)
         arrived_at = cast(datetime, request.arrived_at)  # type: ignore[attr-defined]
         name = f"{admin.opts.model_name}-{timezone.localdate(arrived_at):%Y-%m-%d}.{kind}"
         table = _table(admin, shown.queryset, _columns(admin, request))
-        return _as_csv(table, name) if kind == "csv" else _as_xlsx(table, name)
+        return as_csv(table, name) if kind == "csv" else _as_xlsx(table, name)
 
     def _back(self, request: HttpRequest, why: str) -> HttpResponse:
         opts = cast(Any, self).opts
@@ -141,7 +141,8 @@ class _Echo:
         return line
 
 
-def _as_csv(table: Iterator[list[Cell]], name: str) -> StreamingHttpResponse:
+def as_csv(table: Iterator[list[Cell]], name: str) -> StreamingHttpResponse:
+    """A table as a file, streamed; no cell of it begins a formula."""
     writer = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:
@@ -188,7 +189,7 @@ def _sheet_cell(sheet: Any, cell: Cell) -> Any:
     return made
 
 
-def _write_down(request: HttpRequest, admin: Any, kind: Format, rows: int) -> None:
+def write_down(request: HttpRequest, admin: Any, kind: Format, rows: int) -> None:
     """Who took which list, and how much of it, stands in the admin's log."""
     LogEntry.objects.create(
         user_id=cast(int, request.user.pk),

@@ -9,6 +9,7 @@ own that asks (GET) and does (POST), so that opening a page never changes anythi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, ClassVar, cast
 
@@ -26,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts import access
+from accounts import access, delegations
 from accounts.admin_bases import ViewOnlyAdmin
 from accounts.models import User
 from accounts.refusals import Refused
@@ -69,6 +70,8 @@ class Verb:
     # Whether the row's page has the button itself, without a page in between.
     at_once: ClassVar[bool] = False
     is_grave: ClassVar[bool] = False
+    # The key that opens its page from the row's page (static/shortcuts.js); it decides nothing.
+    shortcut: ClassVar[str] = ""
     # Whether it touches every region, so that a grant for some of them does not do.
     is_nationwide: ClassVar[bool] = False
     # Where one lands after it: on the row's page, or on the list.
@@ -90,6 +93,10 @@ class Verb:
 
     def context(self, row: Any, *, on: date) -> dict[str, Any]:
         return {}
+
+    def hindrance(self, row: Any, *, on: date) -> str:
+        """Why it cannot be done that day though the row's state lets it, in place of the form."""
+        return ""
 
     def run(self, row: Any, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         """Do it; returns the sentence that says so. May raise Refused."""
@@ -159,7 +166,10 @@ class VerbsMixin:
         verb.prepare(form, row, on=today(request))
         if is_post and form.is_valid():
             try:
-                done = verb.run(row, form.cleaned_data, by=person(request), at=arrived_at(request))
+                with self.recorded(request, verb, row):
+                    done = verb.run(
+                        row, form.cleaned_data, by=person(request), at=arrived_at(request)
+                    )
             except Refused as refusal:
                 if not form.fields:
                     messages.error(request, str(refusal))
@@ -175,7 +185,24 @@ class VerbsMixin:
             title=str(verb.label).rstrip("…"),
             verb=verb,
             form=form,
+            hindrance=verb.hindrance(row, on=today(request)),
             **verb.context(row, on=today(request)),
+        )
+
+    def recorded(
+        self, request: HttpRequest, verb: Verb, row: Model
+    ) -> AbstractContextManager[None]:
+        """What is done by a delegated role is recorded as done on another's behalf."""
+        region = None
+        if self.region:
+            found = type(row)._default_manager.filter(pk=row.pk)
+            region = found.values_list(self.region, flat=True).first()
+        return delegations.recorded(
+            person(request),
+            verb.permission,
+            f"{row._meta.label_lower}:{row.pk} {verb.name}",
+            at=arrived_at(request),
+            region=region,
         )
 
     def after(self, verb: Verb, row: Model) -> HttpResponse:
@@ -188,6 +215,10 @@ class VerbsMixin:
     def row_url(self, row: Model) -> str:
         opts = cast(Any, self).opts
         return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+
+    def name_of(self, row: Any) -> str:
+        """How a verb's page calls the row."""
+        return str(row)
 
     def may_use(self, request: HttpRequest, verb: Verb) -> bool:
         """Whether the person holds the verb's permission, everywhere if it touches everyone."""
@@ -223,6 +254,7 @@ class VerbsMixin:
                 "original": row if self.names_itself else None,
                 "row": row,
                 "row_url": self.row_url(row) if row is not None else "",
+                "row_name": self.name_of(row) if row is not None else "",
                 "list_url": self.list_url(),
                 **context,
             },

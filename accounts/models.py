@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import (
+    ArrayField,
+    BigIntegerRangeField,
+    DateRangeField,
+    RangeOperators,
+)
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts.querysets import RoleGrantQuerySet
+from accounts.querysets import DelegatedActQuerySet, DelegationQuerySet, RoleGrantQuerySet
 from accounts.roles import Role
 
 
@@ -98,7 +104,9 @@ class User(AbstractUser):
 class RoleGrant(models.Model):
     """A ministry role held by a person, for some regions or all, between two dates."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="role_grants")
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="role_grants", verbose_name=_("user")
+    )
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
     # KATO codes of regions as text, because accounts stands below the register. Empty: all.
     regions = ArrayField(
@@ -107,7 +115,12 @@ class RoleGrant(models.Model):
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until and including"), null=True, blank=True)
     granted_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="role_grants_given"
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_grants_given",
+        verbose_name=_("granted by"),
     )
 
     objects = RoleGrantQuerySet.as_manager()
@@ -123,7 +136,119 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 condition=Q(role__in=Role.values), name="role_grant_role_is_known"
             ),
+            # For the foreign key by which a delegation's delegator is the grant's own holder.
+            models.UniqueConstraint(fields=["id", "user"], name="role_grant_of_its_holder"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+
+class Delegation(models.Model):
+    """A ministry role that its holder, on leave, leaves to a colleague between two days.
+
+    What is delegated is a grant, never a delegation, so there is no chain. Once made it can only be
+    ended early: triggers refuse every other change (docs/decisions/0041-delegation.md).
+    """
+
+    grant = models.ForeignKey(
+        RoleGrant, models.PROTECT, related_name="delegations", verbose_name=_("ministry role")
+    )
+    # The grant's own holder, which a foreign key over both columns says in the database.
+    delegator = models.ForeignKey(
+        User, models.PROTECT, related_name="delegations_given", verbose_name=_("on behalf of")
+    )
+    delegate = models.ForeignKey(
+        User, models.PROTECT, related_name="delegations_held", verbose_name=_("delegate")
+    )
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until and including"))
+    reason = models.TextField(_("reason"))
+    made_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("delegated by")
+    )
+    made_at = models.DateTimeField(_("delegated at"))
+    ended_on = models.DateField(_("ended early"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delegated role")
+        verbose_name_plural = _("delegated roles")
+        permissions = [
+            ("end_delegation", "Can end a delegation that is theirs"),
+            ("manage_delegation", "Can delegate and end for others"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(delegate=F("delegator")), name="delegation_to_another_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__gte=F("from_on")), name="delegation_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_on__isnull=False, ended_at__isnull=False, ended_by__isnull=False),
+                name="delegation_ended_by_somebody",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="delegation_says_why"),
+            # A grant lies with one delegate at a time. Without btree_gist only ranges exclude.
+            ExclusionConstraint(
+                name="delegation_of_a_grant_once_a_day",
+                expressions=[
+                    (
+                        Func(
+                            F("grant"),
+                            F("grant"),
+                            Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("from_on"),
+                            F("until_on"),
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(ended_on__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegator} → {self.delegate}: {self.grant.get_role_display()}"
+
+
+class DelegatedAct(models.Model):
+    """Something that a delegate did on another's behalf: which, by what right, when. Append-only.
+
+    Written in the transaction of the act, where no grant of the delegate's own allowed it.
+    """
+
+    delegation = models.ForeignKey(
+        Delegation, models.PROTECT, related_name="acts", verbose_name=_("delegated role")
+    )
+    permission = models.CharField(_("right"), max_length=100)
+    # Model and key as text: accounts stands below the layers whose rows these are.
+    what = models.CharField(_("what"), max_length=100)
+    at = models.DateTimeField(_("at"))
+
+    objects = DelegatedActQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("act on another's behalf")
+        verbose_name_plural = _("acts on another's behalf")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.permission}"

@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     CAMPAIGN_MANAGER = "campaign_manager", _("Campaign manager")
     REGISTER_CLERK = "register_clerk", _("Register clerk")
     GRANTS_OFFICER = "grants_officer", _("Grants officer")
+    GRANTS_REVIEWER = "grants_reviewer", _("Member of the grants commission")
     HELPLINE = "helpline", _("Helpline")
     FRONT_DESK = "front_desk", _("Front desk")
     AUDITOR = "auditor", _("Auditor")
@@ -45,8 +46,10 @@ _SEE_CAMPAIGN = {
     "reregistration.view_obligationevent",
     "reregistration.view_cycle",
     "reregistration.view_filing",
+    "reregistration.view_paperfiling",
     "reregistration.view_review",
     "reregistration.view_returnreason",
+    "reregistration.view_refusalground",
 }
 _SEE_NOTICES = {
     "notices.view_notice",
@@ -112,6 +115,64 @@ _SEE_QUESTIONS = {
     "reregistration.view_questionmessage",
     "reregistration.view_savedanswer",
 }
+# The organisation's own page as it sees it, and what was said on the telephone.
+_SEE_TELEPHONE = {"reregistration.see_as_organisation", "reregistration.view_callnote"}
+# Calls and what is public of them; who takes part.
+_SEE_CALLS = {
+    "grants.view_participant",
+    "grants.view_programme",
+    "grants.view_call",
+    "grants.view_lot",
+    "grants.view_criterion",
+    "grants.view_callevent",
+    "grants.view_grantrule",
+    "grants.view_mci",
+}
+# Applications, their evaluation, awards and money.
+_SEE_GRANTS = _SEE_CALLS | {
+    "grants.view_participantevent",
+    "grants.view_exclusiondeclaration",
+    "grants.view_exclusionfinding",
+    "grants.view_calldocument",
+    "grants.view_callquestion",
+    "grants.view_application",
+    "grants.view_applicationevent",
+    "grants.view_formalcheck",
+    "grants.view_evaluation",
+    "grants.view_conflictdeclaration",
+    "grants.view_protocol",
+    "grants.view_commissiondecision",
+    "grants.view_award",
+    "grants.view_awardevent",
+    "grants.view_instalment",
+    "grants.view_payment",
+    "grants.view_repaymentdemand",
+    "grants.view_repayment",
+    "grants.view_report",
+    "grants.view_awardfile",
+    "grants.view_pastaward",
+    "grants.view_refusedaward",
+}
+# Whoever drafts a protocol is never the one who signs it.
+_MANAGE_GRANTS = _SEE_GRANTS | {
+    "grants.manage_participant",
+    "grants.add_programme",
+    "grants.change_programme",
+    "grants.add_call",
+    "grants.change_call",
+    "grants.manage_call",
+    "grants.answer_callquestion",
+    "grants.add_mci",
+    "grants.change_mci",
+    "grants.check_application",
+    "grants.assign_evaluation",
+    "grants.draft_protocol",
+    "grants.sign_protocol",
+    "grants.manage_award",
+    "grants.record_payment",
+    "grants.review_report",
+    "grants.bring_past_awards",
+}
 _ANSWER_QUESTIONS = _SEE_QUESTIONS | {"reregistration.answer_question"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -136,7 +197,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _LOG_EVIDENCE
         | _CHECK_MARKING
         | _SIGN_REFERRALS
-        | {"reregistration.grant_extension", "reregistration.decide_appeal"}
+        | {
+            "reregistration.grant_extension",
+            "reregistration.decide_appeal",
+            "reregistration.assign_filing",
+            "reregistration.review_again",
+            "reregistration.confirm_refusal",
+            "reregistration.confirm_reopening",
+        }
     ),
     Role.CAMPAIGN_MANAGER: frozenset(
         _SEE_REGISTER
@@ -149,10 +217,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _WRITE_TEMPLATES
         | _LOG_EVIDENCE
         | _SIGN_REFERRALS
+        | _SEE_TELEPHONE
         | {
             "registry.view_signoflife",
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
             "registry.view_dayoverride",
             "registry.add_dayoverride",
             "registry.change_dayoverride",
@@ -164,6 +234,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "reregistration.add_hold",
             "reregistration.add_returnreason",
             "reregistration.change_returnreason",
+            "reregistration.add_refusalground",
+            "reregistration.change_refusalground",
             "reregistration.grant_extension",
             "reregistration.add_savedanswer",
             "reregistration.change_savedanswer",
@@ -188,12 +260,17 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | {
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
+            "registry.add_importjob",
             "registry.view_difference",
+            "registry.merge_organisation",
             "registry.add_representative",
             "registry.change_representative",
         }
     ),
-    Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER),
+    Role.GRANTS_OFFICER: frozenset(_SEE_REGISTER | _MANAGE_GRANTS),
+    # Of applications only what was assigned to them: `grants.admin.evaluations` shows no more.
+    Role.GRANTS_REVIEWER: frozenset(_SEE_CALLS | {"grants.view_evaluation", "grants.evaluate"}),
     Role.HELPLINE: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
@@ -201,8 +278,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_ANSWERS
         | _ANSWER_QUESTIONS
         | _SEE_CLAIMS
+        | _SEE_TELEPHONE
+        | {"reregistration.log_call", "notices.resend_code"}
     ),
-    Role.FRONT_DESK: frozenset(_SEE_REGISTER | _SEE_CAMPAIGN),
+    Role.FRONT_DESK: frozenset(
+        _SEE_REGISTER
+        | _SEE_CAMPAIGN
+        | {"reregistration.add_paperfiling", "reregistration.type_paper"}
+    ),
     Role.AUDITOR: frozenset(
         _SEE_REGISTER
         | _SEE_CAMPAIGN
@@ -212,22 +295,35 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | _SEE_QUESTIONS
         | _SEE_CLAIMS
         | _SEE_REFERRALS
+        | _SEE_TELEPHONE
+        | _SEE_GRANTS
         | {
             "registry.view_claimdocument",
             "accounts.view_user",
             "accounts.view_rolegrant",
             "registry.view_extract",
             "registry.view_refusedrow",
+            "registry.view_importjob",
             "registry.view_difference",
             "registry.view_seal",
         }
     ),
     Role.OPERATOR: frozenset(
         {
+            "accounts.manage_delegation",
             "accounts.view_user",
             "accounts.view_rolegrant",
             "registry.view_extract",
             "registry.view_seal",
         }
     ),
+}
+
+# Whoever holds a role may leave it to a colleague for a leave, and sees what concerns them; an
+# auditor sees all of it and changes nothing.
+_SEE_DELEGATIONS = {"accounts.view_delegation", "accounts.view_delegatedact"}
+_DELEGATE = _SEE_DELEGATIONS | {"accounts.add_delegation", "accounts.end_delegation"}
+PERMISSIONS |= {
+    role: PERMISSIONS[role] | (_SEE_DELEGATIONS if role == Role.AUDITOR else _DELEGATE)
+    for role in Role
 }

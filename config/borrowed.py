@@ -263,8 +263,10 @@ SECURITY = [
     ),
 ]
 
-# The desk's lists where they are empty; unfold has them in neither language.
+# The desk's lists where they are empty, its boxes and files; unfold has them in neither language.
 DESK = [
+    gettext_noop("Type to search"),
+    gettext_noop("Choose file to upload"),
     gettext_noop("No results found"),
     gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("Reset filters"),

@@ -17,6 +17,14 @@ app.autodiscover_tasks()
 
 # Times are those of Asia/Almaty.
 app.conf.beat_schedule = {
+    "write moved due dates": {
+        "task": "reregistration.tasks.write_moved_dates",
+        "schedule": crontab(minute="*"),
+    },
+    "write changes of scope": {
+        "task": "reregistration.tasks.write_scope_changes",
+        "schedule": crontab(minute="*"),
+    },
     # Before anything is asked of a date.
     "settle the holds": {
         "task": "reregistration.tasks.settle_holds",
@@ -42,6 +50,15 @@ app.conf.beat_schedule = {
     "seal the ledger": {
         "task": "registry.tasks.seal",
         "schedule": crontab(hour="0", minute="50"),
+    },
+    # A clerk waits for it.
+    "run imports": {
+        "task": "registry.tasks.run_imports",
+        "schedule": crontab(minute="*"),
+    },
+    "end imports that nobody committed": {
+        "task": "registry.tasks.expire_imports",
+        "schedule": crontab(hour="0", minute="45"),
     },
     "deliver what is queued": {
         "task": "notices.tasks.deliver_due",

@@ -26,6 +26,8 @@ urlpatterns += i18n_patterns(
     path("accounts/", include("allauth.urls")),
     path("verify/", include("notices.urls")),
     path("reminders/<str:token>/", reminders.reminders, name="reminders"),
+    # First: else “grants” would be read as the code of a campaign.
+    path("my/", include("grants.urls")),
     path("my/", include("reregistration.urls")),
     path("", include("public.urls")),
 )

@@ -57,6 +57,7 @@ def run(supervisor: Supervisor, port: int) -> None:
         say(f"servers: PostgreSQL and Redis answer after {time.monotonic() - began:.1f} s")
     supervisor.step("migrate", [*MANAGE, "migrate", "--verbosity", "0"])
     supervisor.step("load_demo", [*MANAGE, "load_demo"], shown=True)
+    supervisor.step("load_demo_grants", [*MANAGE, "load_demo_grants"], shown=True)
     if not static_is_collected():
         collect = ["collectstatic", "--no-input", "--clear", "--verbosity", "0"]
         supervisor.step("collectstatic", [*MANAGE, *collect])

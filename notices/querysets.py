@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -12,6 +12,9 @@ from django.db.models import Q
 from notices.models.pacing import Pause
 from notices.states import ADVERSE, Channel, DispatchState
 from registry.calendar import day_of, is_protected
+
+# Workers come every minute: what is claimed again within these is not stuck.
+GRACE_OF_LEASE = timedelta(minutes=10)
 
 if TYPE_CHECKING:
     from notices.models import Dispatch  # noqa: F401 - names the rows below
@@ -46,6 +49,10 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         runs out."""
         claimed = Q(state=DispatchState.SENDING, next_attempt_at__lte=at)
         return self.filter(Q(state=DispatchState.QUEUED) | claimed, useful_until_at__lte=at)
+
+    def past_lease(self, at: datetime) -> DispatchQuerySet:
+        """Claimed by a worker that never said what became of it, and by no other since."""
+        return self.filter(state=DispatchState.SENDING, next_attempt_at__lte=at - GRACE_OF_LEASE)
 
     def carried(self, leaders: Iterable[int], at: datetime) -> DispatchQuerySet:
         """What goes out with these now, locked; what somebody else holds is passed over."""

@@ -26,15 +26,20 @@ class Kind(models.TextChoices):
     RESTORED = "restored", _("restored by a court")
     RECEIPT = "receipt", _("receipt of a filing")
     RETURNED = "returned", _("returned for correction")
+    REFUSED = "refused", _("filing refused")
     ACCEPTED = "accepted", _("re-registered")
+    REOPENED = "reopened", _("re-registration taken back")
+    REFUSAL_LIFTED = "refusal_lifted", _("refusal set aside")
     RELEASED = "released", _("released")
     EXTENDED = "extended", _("extension of the due date")
+    DUE_DATE_MOVED = "due_date_moved", _("due date moved for many")
     ANSWER_RECEIVED = "answer_received", _("objection, complaint or wish for a hearing received")
     ANSWER_DECIDED = "answer_decided", _("decision on an objection, complaint or hearing")
     HEARING_SET = "hearing_set", _("invitation to a hearing")
     HEARING_RECORDED = "hearing_recorded", _("minutes of a hearing")
     CONTACTS_CHANGED = "contacts_changed", _("new contacts or head stated")
     CLOSURE_STATED = "closure_stated", _("stated: closed, or not an NGO")
+    PAPER_FILED = "paper_filed", _("a paper filing was entered")
     QUESTION_ANSWERED = "question_answered", _("answer to a question")
     CLAIM_CODE = "claim_code", _("code to claim an NGO")
     CLAIM_OPENED = "claim_opened", _("somebody claims to act for the NGO")
@@ -48,12 +53,15 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFE
 # Decisions on an organisation, which it may complain of or take to court: each names its ground,
 # who decided, the remedy, its term and where to file. Not here: a preliminary decision, which
 # decides nothing yet and is answered by an objection; what gives the organisation all that it asked
-# for (accepted, extended); and a claim, which is decided on one person and on no campaign.
+# for (accepted, extended, a refusal set aside); and a claim, which is decided on one person and on
+# no campaign.
 DECISIONS = (
     Kind.MARKED,
     Kind.MARK_REVERSED,
     Kind.REFERRED,
     Kind.RETURNED,
+    Kind.REFUSED,
+    Kind.REOPENED,
     Kind.RELEASED,
     Kind.ANSWER_DECIDED,
 )
@@ -66,6 +74,9 @@ COURTESY = (Kind.REMINDER,)
 # to which nothing proves that they were invited.
 BY_LETTER_TOO = (
     *ADVERSE,
+    Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
     Kind.MARK_REVERSED,
     Kind.HEARING_SET,
     Kind.COURT_DECIDED,
@@ -79,18 +90,25 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.ACCEPTED,
     Kind.RELEASED,
     Kind.EXTENDED,
+    Kind.DUE_DATE_MOVED,
     Kind.ANSWER_RECEIVED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_RECORDED,
     Kind.CONTACTS_CHANGED,
     Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
 )
 OLD_ADDRESS_DAYS = 60
 # Letters that carry a one-time code, which `notice.register` makes and keeps as a hash.
 WITH_CODE = (Kind.ANNOUNCEMENT, Kind.CLAIM_CODE)
 # What a filing makes pointless, if it still waits to be sent; and what a later due date does: it
 # would tell the old one. An announcement keeps its use, for its code and for what it explains.
-POINTLESS_WITH_A_LATER_DATE = (*ADVERSE, Kind.OVERDUE, Kind.REMINDER)
+POINTLESS_WITH_A_LATER_DATE = (
+    *ADVERSE,
+    Kind.OVERDUE,
+    Kind.REMINDER,
+    Kind.DUE_DATE_MOVED,
+)
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
 # To one person: where it does not arrive, it is nobody else's to read.
 TO_ONE_PERSON = (Kind.INVITATION, Kind.CLAIM_DECIDED)
@@ -99,7 +117,13 @@ TO_THE_RECEIVING_BODY = (Kind.REFERRAL_WITHDRAWN, Kind.REFERRAL_CONTESTED)
 # Of these no other address is tried.
 TO_NOBODY_ELSE = (*TO_ONE_PERSON, *TO_THE_RECEIVING_BODY)
 # What an organisation gets because it has answered.
-ANSWERED = (Kind.RECEIPT, Kind.ANSWER_RECEIVED, Kind.CLOSURE_STATED, Kind.EXTENDED)
+ANSWERED = (
+    Kind.RECEIPT,
+    Kind.ANSWER_RECEIVED,
+    Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
+    Kind.EXTENDED,
+)
 
 # Nothing older than this is ever sent: so many days after it was made it is held back, in sight
 # of staff, who may send it again. A legal notice that is held back starts no clock.
@@ -128,7 +152,16 @@ REMINDER_BY_LETTER = "T-30"
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
 # nothing. Of the reminders only the last ones, and only where no e-mail address works.
-BY_SMS_TOO = (*ADVERSE, Kind.MARK_REVERSED, Kind.RESTORED, Kind.RETURNED, Kind.HEARING_SET)
+BY_SMS_TOO = (
+    *ADVERSE,
+    Kind.MARK_REVERSED,
+    Kind.RESTORED,
+    Kind.RETURNED,
+    Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
+    Kind.HEARING_SET,
+)
 REMINDERS_BY_SMS = ("T-7", "T-1")
 
 
@@ -199,6 +232,8 @@ class DocumentKind(models.TextChoices):
     RECEIPT = "receipt", _("receipt")
     CERTIFICATE = "certificate", _("certificate")
     REFERRAL = "referral", _("referral file")
+    # Of a grant, between the operator and the organisation.
+    AGREEMENT = "agreement", _("grant agreement")
 
 
 class ReportOrigin(models.TextChoices):

@@ -38,6 +38,8 @@ SPOKEN = frozenset(
         "decision",
         "complaint_outcome",
         "hearing_held",
+        "ground",
+        "article",
         "signatory",
         "remedy",
         "remedy_term",
@@ -80,9 +82,16 @@ _OWN: dict[str, frozenset[str]] = {
     Kind.RECEIPT: _EACH | {"filing_number", "filed_at", "fingerprint"},
     # `reasons` are lines of text; `note` is the reviewer's own words and may be empty.
     Kind.RETURNED: _EACH | {"filing_number", "due_on", "reasons", "note"},
+    # `ground` is what the law calls it, `article` where it stands.
+    Kind.REFUSED: _EACH | {"filing_number", "ground", "article", "decision_text"},
     Kind.ACCEPTED: _EACH | {"filing_number", "accepted_on"},
+    # `decision_text` says why, in the words of who proposed it or decided on the complaint.
+    Kind.REOPENED: _EACH | {"filing_number", "due_on", "decision_text"},
+    Kind.REFUSAL_LIFTED: _EACH | {"filing_number", "legal_base", "decision_text", "signatory"},
     Kind.RELEASED: _EACH | {"reason"},
     Kind.EXTENDED: _EACH | {"due_on", "days"},
+    # `former_due_on` is this organisation's own date before.
+    Kind.DUE_DATE_MOVED: _CAMPAIGN_LETTER | {"former_due_on", "moved_on"},
     # `answer` names what was sent in: an objection, a complaint, a wish to be heard.
     Kind.ANSWER_RECEIVED: _EACH | {"answer", "answer_number", "received_at", "decision_by_on"},
     Kind.ANSWER_DECIDED: _EACH | {"answer", "answer_number", "outcome", "decision_text"},
@@ -94,6 +103,9 @@ _OWN: dict[str, frozenset[str]] = {
     # `changes` are lines that name what changed, never the new value.
     Kind.CONTACTS_CHANGED: _EACH | {"filing_number", "filed_at", "changes"},
     Kind.CLOSURE_STATED: _EACH | {"filing_number", "filed_at", "stated", "days"},
+    # `counts_on` is the day from which it counts: the postmark's.
+    Kind.PAPER_FILED: _EACH
+    | {"filing_number", "paper_received_on", "counts_on", "contest_until_on"},
     # `question` is the thread's subject; a question may concern no campaign.
     Kind.QUESTION_ANSWERED: frozenset({"question", "answer_text"}),
     Kind.CLAIM_CODE: frozenset({"claim_code", "claimant", "expires_at"}),
@@ -140,10 +152,15 @@ WITH_SMS = (
     Kind.REFERRED,
     Kind.RESTORED,
     Kind.RETURNED,
+    Kind.REFUSED,
+    Kind.REOPENED,
+    Kind.REFUSAL_LIFTED,
     Kind.EXTENDED,
+    Kind.DUE_DATE_MOVED,
     Kind.ANSWER_DECIDED,
     Kind.HEARING_SET,
     Kind.CLOSURE_STATED,
+    Kind.PAPER_FILED,
     Kind.CONTACTS_CHANGED,
 )
 REQUIRED_IN_SMS = frozenset({"number", "portal_url"})

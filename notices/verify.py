@@ -14,11 +14,15 @@ from typing import Any
 from django.conf import settings
 
 from notices.models import IssuedDocument
+from notices.states import DocumentKind
 from registry import seals
+from registry.models import Standing
+from registry.states import StandingState
 
 # As they are typed from paper: Cyrillic letters that look the same, any case, any dash or none.
-_LOOK_ALIKES = str.maketrans("СРӨ", "CPO")
-_NUMBER = re.compile(r"([NFCD])[-‐‑–—]?([0-9]{7,10})")
+_LOOK_ALIKES = str.maketrans("СРӨВ", "CPOB")
+# Of notices, filings, certificates, referrals; of grants: applications, awards, protocols.
+_NUMBER = re.compile(r"([NFCDGWB])[-‐‑–—]?([0-9]{7,10})")
 _REGISTER_NUMBER = re.compile(r"([RР])[-‐‑–—]?([0-9]{7,10})")
 
 
@@ -43,6 +47,26 @@ def belongs(document: IssuedDocument, typed: str) -> bool:
     asked = f"R-{register_number[2]}" if register_number else bare
     known = [organisation.number, *([organisation.bin] if organisation.bin else [])]
     return any(secrets.compare_digest(asked.encode(), own.encode()) for own in known)
+
+
+def holds_no_more(document: IssuedDocument) -> bool:
+    """Whether it is a certificate whose re-registration was taken back, or done anew since.
+
+    Read from what stands: the organisation's standing in that campaign, and a later certificate.
+    """
+    campaign = document.facts.get("campaign")
+    if document.kind != DocumentKind.CERTIFICATE or not campaign:
+        return False
+    later = IssuedDocument.objects.filter(
+        organisation=document.organisation_id,
+        kind=DocumentKind.CERTIFICATE,
+        pk__gt=document.pk,
+        facts__campaign=campaign,
+    )
+    taken_back = Standing.objects.filter(
+        organisation=document.organisation_id, campaign=campaign
+    ).exclude(state=StandingState.FULFILLED)
+    return taken_back.exists() or later.exists()
 
 
 def proof(document: IssuedDocument) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         "notices/verified.html",
         {
             "document": document,
+            "holds_no_more": verify.holds_no_more(document),
             # Sealed in the night after it was issued.
             "is_sealed": document.issued_on < timezone.localdate(),
             "form": whose,

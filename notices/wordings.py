@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import sentences, templates
@@ -117,7 +118,7 @@ def approve(
     if fresh.approved_at is not None:
         return fresh
     _refuse_what_is_no_draft(fresh)
-    if fresh.drafted_by_id == by.pk:
+    if one_person.of(by, at).did(fresh.drafted_by_id, fresh.drafted_at):
         raise Refused(_("You drafted this version. Another person approves it."))
     if read is not None and read != fingerprint(fresh):
         raise Refused(_("This draft was changed while you were reading it. Read it again."))

@@ -16,6 +16,11 @@ SHOWN = (
     EntryKind.AMENDED,
     EntryKind.CORRECTED,
     EntryKind.COURT,
+    EntryKind.MERGED,
+    EntryKind.UNMERGED,
+    EntryKind.SUCCESSION,
+    EntryKind.REVERTED,
+    EntryKind.TAKEN_OUT,
 )
 LONGEST = 50
 

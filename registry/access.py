@@ -5,13 +5,17 @@ Every page for an NGO fetches its organisation here, so that none can be had wit
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
+from accounts.refusals import Refused
 from registry.models import Claim, Organisation, Representative
 from registry.querysets import OrganisationQuerySet
 
@@ -77,6 +81,16 @@ def managing(user: User, number: str) -> Organisation:
     if not managers.exists():
         raise PermissionDenied
     return organisation
+
+
+def refuse_the_partial(organisation: Organisation, by: User, at: datetime) -> None:
+    """Refuse a decision of the ministry by whoever acts for the organisation or asks to, and by who
+    counts as the same person (accounts/one_person.py)."""
+    people = one_person.of(by, at).ids
+    acts = organisation.representatives.filter(user__in=people, until_at__isnull=True)
+    asks = organisation.claims.waiting().filter(user__in=people)
+    if acts.exists() or asks.exists():
+        raise Refused(_("You act for this organisation. Another person decides here."))
 
 
 def _found(rows: OrganisationQuerySet, number: str) -> Organisation:

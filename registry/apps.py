@@ -8,6 +8,9 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Register")
 
     def ready(self) -> None:
+        from accounts import region_names
         from registry.checks import folds_kazakh
+        from registry.regions import names
 
         register(folds_kazakh, Tags.database)
+        region_names.known_by(names)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from registry.calendar import end_of
+from registry.calendar import day_of, end_of
 from registry.facts import PERSONAL_FIELDS, ExtractFacts, StatedContact
 from registry.models import Contact, Organisation
 from registry.states import Quality, Source
@@ -65,10 +65,14 @@ def recorded_at(organisation: Organisation, name: str) -> datetime | None:
 def compare(
     organisation: Organisation, contacts: Sequence[Contact], facts: ExtractFacts, *, at: datetime
 ) -> Comparison:
-    """What the row changes. A row older than what the register holds changes nothing."""
+    """What the row changes. A row older than what the register holds changes nothing; one that
+    names an organisation that was taken out brings it back."""
     comparison = Comparison(organisation, facts)
-    if facts.as_of_on < organisation.as_of_on:
+    # What is held of one that was taken out came with an import that was undone: any row is news.
+    if facts.as_of_on < organisation.as_of_on and not organisation.taken_out_at:
         return comparison
+    if organisation.taken_out_at:
+        comparison.changed["taken_out"] = (day_of(organisation.taken_out_at), None)
     place_id, quality = _place_and_quality(organisation, facts)
     for name, attribute in ATTRIBUTES.items():
         held = getattr(organisation, attribute)

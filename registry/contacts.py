@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from registry.models import Contact, Organisation
+
+# What one can write to or call: neither unusable, nor bounced, nor replaced.
+USABLE = Q(is_usable=True, bounced_at__isnull=True, retired_at__isnull=True)
 
 
 def usable_emails(organisations: Iterable[Organisation | int]) -> dict[int, list[Contact]]:
@@ -29,13 +32,9 @@ def _usable(
 ) -> dict[int, list[Contact]]:
     ids = [o.pk if isinstance(o, Organisation) else o for o in organisations]
     found: dict[int, list[Contact]] = {organisation_id: [] for organisation_id in ids}
-    contacts = Contact.objects.filter(
-        organisation_id__in=ids,
-        kind=kind,
-        is_usable=True,
-        bounced_at__isnull=True,
-        retired_at__isnull=True,
-    ).order_by(F("verified_at").desc(nulls_last=True), "-as_of_on", "-id")
+    contacts = Contact.objects.filter(USABLE, organisation_id__in=ids, kind=kind).order_by(
+        F("verified_at").desc(nulls_last=True), "-as_of_on", "-id"
+    )
     for contact in contacts:
         found[contact.organisation_id].append(contact)
     return found
@@ -77,9 +76,9 @@ def verify(contact: Contact, *, at: datetime) -> bool:
 def current(organisation: Organisation) -> dict[str, str]:
     """The present usable address of each kind, the first one to write to: {"email": ...}."""
     found: dict[str, str] = {}
-    contacts = organisation.contacts.filter(
-        is_usable=True, retired_at__isnull=True, bounced_at__isnull=True
-    ).order_by(F("verified_at").desc(nulls_last=True), "-as_of_on", "-id")
+    contacts = organisation.contacts.filter(USABLE).order_by(
+        F("verified_at").desc(nulls_last=True), "-as_of_on", "-id"
+    )
     for contact in contacts:
         found.setdefault(contact.kind, contact.value)
     return found

@@ -47,6 +47,7 @@ def apply(comparison: Comparison, extract: Extract) -> None:
             setattr(organisation, ATTRIBUTES[name], stated)
         elif name == "quality":
             organisation.quality = stated
+    organisation.taken_out_at = None
     if "place" in comparison.changed:
         organisation.region_id = comparison.facts.region_id
     organisation.as_of_on = comparison.facts.as_of_on

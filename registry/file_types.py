@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import lzma
 import re
 import struct
@@ -30,12 +31,20 @@ class FileType(models.TextChoices):
     PNG = "png", "PNG"
     DOCX = "docx", "DOCX"
     CMS = "cms", "CMS"
+    CSV = "csv", "CSV"
+    XZ = "xz", "CSV.XZ"
+    XLSX = "xlsx", "XLSX"
     # Made by the portal itself; never taken from anybody.
     JSON = "json", "JSON"
 
 
 DOCUMENTS = (FileType.PDF, FileType.JPEG, FileType.PNG, FileType.DOCX)
 SIGNATURES = (FileType.CMS,)
+# What the state register gives out: text, packed or not, or a workbook. The import reads it row
+# by row.
+EXTRACTS = (FileType.CSV, FileType.XZ, FileType.XLSX)
+# What every browser shows by itself.
+SHOWN = (FileType.PDF, FileType.JPEG, FileType.PNG)
 
 CONTENT_TYPES = {
     FileType.PDF: "application/pdf",
@@ -43,6 +52,9 @@ CONTENT_TYPES = {
     FileType.PNG: "image/png",
     FileType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileType.CMS: "application/pkcs7-mime",
+    FileType.CSV: "text/csv",
+    FileType.XZ: "application/x-xz",
+    FileType.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileType.JSON: "application/json",
 }
 ENDINGS = {
@@ -50,6 +62,9 @@ ENDINGS = {
     FileType.JPEG: (".jpg", ".jpeg"),
     FileType.PNG: (".png",),
     FileType.DOCX: (".docx",),
+    FileType.CSV: (".csv",),
+    FileType.XZ: (".xz",),
+    FileType.XLSX: (".xlsx",),
     FileType.CMS: (".cms", ".p7s", ".p7m", ".sig", ".pem"),
     FileType.JSON: (".json",),
 }
@@ -59,6 +74,8 @@ _TAIL_BYTES = 2048
 # What a Word file of many pages with pictures has; a zip bomb has more.
 _PARTS_AT_MOST = 2_000
 _UNPACKED_AT_MOST = 200 * 1024 * 1024
+# A register of 200,000 rows is a third of it.
+WORKBOOK_UNPACKED_AT_MOST = 600 * 1024 * 1024
 _START_OF_SCAN = 0xDA
 _TYPES_PART = "[Content_Types].xml"
 _TYPES_AT_MOST = 1024 * 1024
@@ -127,6 +144,10 @@ def _by_content(file: BinaryIO, allowed: tuple[FileType, ...]) -> FileType | Non
         file.seek(0)
         # The storage limit of signatures is small; see registry.uploads.
         return FileType.CMS if der_of(file.read()) else None
+    if FileType.CSV in allowed:
+        if head.startswith(b"PK\x03\x04"):
+            return FileType.XLSX if is_workbook(file) else None
+        return _extract_type(head)
     try:
         guesses = {guess.mime_type for guess in puremagic.magic_string(head)}
     except (puremagic.PureError, ValueError):
@@ -141,6 +162,15 @@ def _by_content(file: BinaryIO, allowed: tuple[FileType, ...]) -> FileType | Non
     elif head.startswith(b"PK\x03\x04") and _is_docx(file):
         found = FileType.DOCX
     return found if found in allowed else None
+
+
+def _extract_type(head: bytes) -> FileType | None:
+    """By the first bytes: packed, or text in an encoding that the import reads."""
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return FileType.XZ
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return FileType.CSV
+    return None if b"\x00" in head or head.startswith((b"PK", b"%PDF-")) else FileType.CSV
 
 
 def _ends(file: BinaryIO) -> tuple[bytes, bytes]:
@@ -191,6 +221,36 @@ def _is_docx(file: BinaryIO) -> bool:
     if b"macroenabled" in types:
         raise _macros()
     return b"wordprocessingml.document.main+xml" in types
+
+
+def is_workbook(file: BinaryIO) -> bool:
+    """An Excel workbook of plain parts, that unpacks to no more than a register can be, and
+    declares no entities. Nothing but the beginning of each part is unpacked."""
+    try:
+        file.seek(0)
+        with zipfile.ZipFile(file) as packed:
+            parts = packed.infolist()
+            names = {part.filename for part in parts}
+            if not {_TYPES_PART, "xl/workbook.xml"} <= names:
+                return False
+            if len(parts) > _PARTS_AT_MOST or any(part.flag_bits & 1 for part in parts):
+                return False
+            if sum(part.file_size for part in parts) > WORKBOOK_UNPACKED_AT_MOST:
+                return False
+            if any(_declares(packed, part) for part in parts):
+                return False
+            with packed.open(_TYPES_PART) as types:
+                return b"macroenabled" not in types.read(_TYPES_AT_MOST).lower()
+    except _BROKEN_ZIP:
+        return False
+
+
+def _declares(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether a part of XML begins with declarations of its own: no workbook needs them."""
+    if not part.filename.endswith((".xml", ".rels")):
+        return False
+    with packed.open(part) as content:
+        return b"<!" in content.read(_HEAD_BYTES)
 
 
 def _macros() -> Refused:

@@ -15,13 +15,21 @@ from registry.folding import as_cyrillic, fold
 from registry.states import GOOD_ALWAYS, GOOD_RELEASES, GOOD_UNTIL_DUE, HELD, StandingState
 
 if TYPE_CHECKING:
-    from registry.models import Claim, DayOverride, Organisation, SignOfLife, Standing  # noqa: F401 - names the rows below
+    from registry.models import (  # noqa: F401 - names the rows below
+        Claim,
+        DayOverride,
+        Extract,
+        Organisation,
+        SignOfLife,
+        Standing,
+    )
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def listed(self) -> OrganisationQuerySet:
-        """The register as it is counted and shown: without those merged into another."""
-        return self.filter(merged_into__isnull=True)
+        """The register as it is counted and shown: without those merged into another, and those
+        that an import entered which was undone."""
+        return self.filter(merged_into__isnull=True, taken_out_at__isnull=True)
 
     def search(self, text: str) -> OrganisationQuerySet:
         """Organisations with every word of the text, or a word that begins so, in a name,
@@ -50,6 +58,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def claimed_by(self, user: Any) -> OrganisationQuerySet:
         """Organisations that the person has asked to act for, not decided yet."""
         return self.filter(claims__user=user, claims__state="waiting")
+
+
+class ExtractQuerySet(models.QuerySet["Extract"]):
+    def in_force(self) -> ExtractQuerySet:
+        """Those whose import was not undone, the newest first."""
+        return self.filter(undone_at__isnull=True).order_by("-as_of_on", "-pk")
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
-from registry import lines
+from registry import before, lines
 from registry.amendment import Amendment, compare
 from registry.comparison import ATTRIBUTES, Comparison
 from registry.entering import apply, first_line, new_organisation
@@ -34,6 +34,7 @@ _EXTRACT_FIELDS = [
     "field_sources",
     "as_of_on",
     "last_seen_extract_id",
+    "taken_out_at",
 ]
 
 
@@ -51,6 +52,7 @@ def enter(
         for stated, number in zip(facts, numbers, strict=True)
     ]
     Organisation.objects.bulk_create(organisations, batch_size=_BATCH)
+    before.keep_entered(organisations, extract=extract)
     entered = list(zip(organisations, facts, strict=True))
     Contact.objects.bulk_create(
         [
@@ -88,6 +90,7 @@ def change(
     is opened once for a field and source, and a second comparison finds nothing to change.
     """
     changed = sorted((c for c in comparisons if c), key=lambda c: c.organisation.pk)
+    before.keep_changed(changed, extract=extract)
     for comparison in changed:
         apply(comparison, extract)
     Organisation.objects.bulk_create(
@@ -134,19 +137,21 @@ def note_seen(organisation_ids: Iterable[int], *, extract: Extract) -> None:
 
     Leaves alone those of which the register holds something newer. Safe to repeat.
     """
-    Organisation.objects.filter(
+    seen = Organisation.objects.filter(
         pk__in=list(organisation_ids), as_of_on__lte=extract.as_of_on
-    ).exclude(last_seen_extract=extract).update(
-        last_seen_extract=extract, as_of_on=extract.as_of_on
-    )
+    ).exclude(last_seen_extract=extract)
+    before.keep_seen(seen, extract=extract)
+    seen.update(last_seen_extract=extract, as_of_on=extract.as_of_on)
 
 
 def note_named(organisation_ids: Iterable[int], *, extract: Extract) -> None:
     """Note that a refused row of the extract names these organisations: not absent, but what the
     register holds is no newer for it."""
-    Organisation.objects.filter(
+    named = Organisation.objects.filter(
         pk__in=list(organisation_ids), as_of_on__lte=extract.as_of_on
-    ).update(last_seen_extract=extract)
+    )
+    before.keep_seen(named, extract=extract)
+    named.update(last_seen_extract=extract)
 
 
 @transaction.atomic(savepoint=False)

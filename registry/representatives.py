@@ -31,6 +31,10 @@ def begin(
         raise Refused(
             _("This organisation was merged into another. Choose the one that it is part of now.")
         )
+    if organisation.taken_out_at:
+        raise Refused(
+            _("The import that entered this organisation was undone. It is listed no more.")
+        )
     try:
         with transaction.atomic():
             made = Representative.objects.create(

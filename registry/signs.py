@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
+from registry import access
 from registry.calendar import day_of
 from registry.comparison import Comparison
 from registry.models import Extract, Organisation, SignOfLife
@@ -46,6 +48,15 @@ def note(
         ignore_conflicts=True,
         batch_size=1000,
     )
+
+
+def end(organisation: Organisation, *, kind: SignKind, references: Iterable[str], on: date) -> None:
+    """What the signs showed ended that day: they keep the organisation no longer from the next
+    day on. Safe to repeat: a last day only moves nearer."""
+    noted = SignOfLife.objects.filter(
+        organisation=organisation, kind=kind, reference__in=list(references)
+    )
+    noted.filter(Q(until_on__isnull=True) | Q(until_on__gt=on)).update(until_on=on)
 
 
 def seen(organisations: Sequence[Organisation], *, on: date) -> None:
@@ -105,16 +116,9 @@ def resolve(sign: SignOfLife, *, reason: str, by: User, at: datetime) -> SignOfL
     """
     if not reason.strip():
         raise Refused(_("Write what you found: an auditor and a court read it."))
-    _refuse_the_partial(sign.organisation, by)
+    access.refuse_the_partial(sign.organisation, by, at)
     SignOfLife.objects.filter(pk=sign.pk, resolved_at__isnull=True).update(
         resolved_at=at, resolved_by=by, resolution=reason.strip()
     )
     sign.refresh_from_db()
     return sign
-
-
-def _refuse_the_partial(organisation: Organisation, by: User) -> None:
-    acts = organisation.representatives.filter(user=by, until_at__isnull=True)
-    asks = organisation.claims.waiting().filter(user=by)
-    if acts.exists() or asks.exists():
-        raise Refused(_("You act for this organisation. Another person decides here."))

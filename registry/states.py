@@ -38,6 +38,19 @@ class Quality(models.TextChoices):
     NO_CONTACT = "no_contact", _("neither e-mail nor phone")
 
 
+class ImportState(models.TextChoices):
+    """How far an uploaded extract is."""
+
+    UPLOADED = "uploaded", _("waits for its trial")
+    PREVIEWED = "previewed", _("tried: to be committed")
+    COMMITTING = "committing", _("being committed")
+    DONE = "done", _("committed")
+    FAILED = "failed", _("failed: nothing was written")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
+    EXPIRED = "expired", _("ended: not committed in time")
+
+
 class EntryKind(models.TextChoices):
     """What a line of the register records."""
 
@@ -47,6 +60,11 @@ class EntryKind(models.TextChoices):
     DECLARED = "declared", _("declared, to be followed up")
     CORRECTED = "corrected", _("corrected by staff")
     COURT = "court", _("by the decision of a court")
+    MERGED = "merged", _("found to be entered twice, and merged")
+    UNMERGED = "unmerged", _("merging undone")
+    SUCCESSION = "succession", _("successor after a reorganisation")
+    REVERTED = "reverted", _("put back: the import of an extract was undone")
+    TAKEN_OUT = "taken_out", _("taken out: the import that entered it was undone")
 
 
 class SignKind(models.TextChoices):

@@ -30,6 +30,8 @@ from registry import scanner
 from registry.file_types import (
     CONTENT_TYPES,
     DOCUMENTS,
+    EXTRACTS,
+    SHOWN,
     SIGNATURES,
     FileType,
     accepted_by_browsers,
@@ -109,6 +111,31 @@ def keep(content: bytes, *, name: str, kind: FileType, by: User, at: datetime) -
 def download(stored: StoredFile) -> FileResponse:
     """The file as an answer, streamed: saved by the browser under its name, never shown in our
     pages' place, kept by no cache. The caller has asked already whether the person may have it."""
+    response = _streamed(stored, as_attachment=True)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def may_be_shown(stored: StoredFile) -> bool:
+    """Whether a browser may show it inside a page of ours: a picture or a PDF, known by its content
+    when it was taken, in which the scanner found nothing."""
+    return stored.kind in SHOWN and stored.scan == StoredFile.Scan.CLEAN
+
+
+def show(stored: StoredFile) -> FileResponse:
+    """As `download`, to be shown inside a page of our own: one that `may_be_shown`, in no page of
+    anybody else's. It loads and runs nothing; a sandbox would keep the browser's PDF viewer out."""
+    if not may_be_shown(stored):
+        raise Http404(_("This file can only be downloaded."))
+    response = _streamed(stored, as_attachment=False)
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def _streamed(stored: StoredFile, *, as_attachment: bool) -> FileResponse:
     try:
         content = uploads_storage().open(stored.path)
     except FileNotFoundError:
@@ -117,14 +144,13 @@ def download(stored: StoredFile) -> FileResponse:
         raise Http404(_("This file cannot be found. Write to the ministry.")) from None
     response = FileResponse(
         content,
-        as_attachment=True,
+        as_attachment=as_attachment,
         filename=stored.name,
         content_type=CONTENT_TYPES[FileType(stored.kind)],
     )
     response["Content-Length"] = str(stored.size)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 
@@ -164,14 +190,28 @@ class UploadField(forms.FileField):
 def _hint(allowed: tuple[FileType, ...]) -> Any:
     if allowed == SIGNATURES:
         return gettext_lazy("The signature that NCALayer made: a .cms or .p7s file.")
+    if allowed == EXTRACTS:
+        return gettext_lazy("The extract as it came: a .csv, .csv.xz or .xlsx file, up to 100 MB.")
     return gettext_lazy("A photo or a scan is enough: PDF, JPEG, PNG or DOCX, up to 10 MB.")
+
+
+def _most(allowed: tuple[FileType, ...]) -> int:
+    """The largest size taken, in bytes."""
+    if allowed == SIGNATURES:
+        return settings.SIGNATURE_MAX_BYTES
+    return settings.EXTRACT_MAX_BYTES if allowed == EXTRACTS else settings.UPLOAD_MAX_BYTES
 
 
 def _refuse_by_size(upload: UploadedFile[bytes], name: str, allowed: tuple[FileType, ...]) -> int:
     """Its size in bytes, if that is taken."""
-    most = settings.SIGNATURE_MAX_BYTES if allowed == SIGNATURES else settings.UPLOAD_MAX_BYTES
+    most = _most(allowed)
     if not upload.size:
         raise Refused(_("“%(name)s” is empty. Choose another file.") % {"name": name})
+    if upload.size > most and allowed == EXTRACTS:
+        raise Refused(
+            _("“%(name)s” is larger than %(megabytes)s MB. Pack it with xz and send it again.")
+            % {"name": name, "megabytes": most // _MEGABYTE}
+        )
     if upload.size > most:
         raise Refused(
             _("“%(name)s” is larger than %(megabytes)s MB. Scan it in a lower quality or in parts.")

@@ -188,7 +188,7 @@ def receipt_of(user: User, number: str) -> Filing:
     """A submitted filing of an organisation that the person represents, or of their own claim."""
     filed: Filing = get_object_or_404(
         Filing.objects.exclude(state=FilingState.DRAFT).select_related(
-            "obligation__campaign", "obligation__organisation", "submitted_by", "review"
+            "obligation__campaign", "obligation__organisation", "submitted_by"
         ),
         Q(obligation__organisation__in=organisations_of(user))
         | Q(claim__user=user, claim__state=Claim.State.WAITING),

@@ -17,7 +17,16 @@ from notices.states import Kind
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
-from reregistration import deadlines, decisions, hearings, letters, obligations, partiality, served
+from reregistration import (
+    deadlines,
+    decisions,
+    hearings,
+    letters,
+    obligations,
+    partiality,
+    reopenings,
+    served,
+)
 from reregistration.marking import reversal
 from reregistration.models import (
     Appeal,
@@ -196,8 +205,9 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     """Record the decision on an objection, a complaint or a wish to be heard, and tell it.
 
     It lifts the standstill. An upheld complaint of a mark reverses the mark in the same
-    transaction; after an upheld objection or wish to be heard nobody is marked in this cycle
-    (`marking.rule`); what else follows is a step of its own. Refuses whoever took part in the
+    transaction, one of a refusal has the filing reviewed again; after an upheld objection or wish
+    to be heard nobody is marked in this cycle (`marking.rule`); what else follows is a step of its
+    own. Refuses whoever took part in the
     earlier decisions, acts for the organisation or has no name for the letter, without reasons, and
     to dismiss a wish to be heard before the organisation was heard or did not come. Safe to repeat:
     what was decided stays as it was decided, and a second decision is refused.
@@ -208,7 +218,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
         raise Refused(_("%(number)s was decided already. Reload the page.") % {"number": fresh})
     if not decision.strip():
         raise Refused(_("Write the reasons: the organisation reads them in the letter."))
-    partiality.refuse(fresh, row, by)
+    partiality.refuse(fresh, row, by, at=at)
     signatories.refuse_unnamed(by)
     if isinstance(fresh, Hearing):
         hearings.refuse_unheard(fresh, outcome, on=day_of(at))
@@ -229,6 +239,7 @@ def decide(appeal: Kept, *, outcome: AnswerOutcome, decision: str, by: User, at:
     )
     if outcome == AnswerOutcome.UPHELD and isinstance(fresh, Complaint):
         _undo_the_mark(fresh, row, by=by, at=at)
+        reopenings.after_complaint(fresh, row)
     return fresh
 
 

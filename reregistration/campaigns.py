@@ -1,19 +1,17 @@
-"""Opening a campaign, moving its due date, closing it: decisions that are recorded."""
+"""Opening a campaign, closing it: decisions that are recorded. Its dates: `due_dates`."""
 
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from notices import dispatch
 from registry.calendar import day_of
-from reregistration import holds, obligations, scope
+from reregistration import cohorts, due_dates, holds, obligations, scope
 from reregistration.models import Campaign, CampaignDecision
 from reregistration.states import CampaignState
 
@@ -25,7 +23,8 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
     """Open a drafted campaign: every organisation in scope gets its obligation.
 
     Returns how many did. Refuses a campaign that is open or closed already, one without legal
-    forms, one whose due date has passed, and one whose body has no address to complain to.
+    forms, one whose due date has passed, one whose body has no address to complain to, and a cohort
+    whose date does not lie behind the campaign's.
     """
     fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if fresh.state != CampaignState.DRAFT:
@@ -44,9 +43,15 @@ def open_campaign(campaign: Campaign, *, by: User, at: datetime, ground: str) ->
                 "page: decision letters say where to complain."
             )
         )
+    for cohort in fresh.cohorts.all():
+        cohorts.refuse_unless_later(fresh, cohort.due_on)
     fresh.state = CampaignState.OPEN
     fresh.save(update_fields=["state"])
-    _record(fresh, CampaignDecision.Kind.OPENED, ground=ground, by=by, at=at)
+    # A line for each date: from these and the moves after them every date follows.
+    for dated in (None, *fresh.cohorts.all()):
+        due_dates.record(
+            fresh, CampaignDecision.Kind.OPENED, cohort=dated, ground=ground, by=by, at=at
+        )
     return enrol(fresh, by=by, at=at)
 
 
@@ -60,41 +65,22 @@ def enrol(campaign: Campaign, *, by: User | None, at: datetime) -> int:
 
 
 @transaction.atomic
-def move_due_date(campaign: Campaign, due_on: date, *, by: User, at: datetime, ground: str) -> int:
-    """Give everyone more time. Returns how many obligations got a new date.
-
-    What still waits to tell the old one is held back. Refuses an earlier date: time once given is
-    not taken back.
-    """
-    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-    if fresh.state != CampaignState.OPEN:
-        raise Refused(_("Only an open campaign has a due date to move."))
-    if due_on <= fresh.due_on or due_on < day_of(at):
-        raise Refused(
-            _("The due date can only move to a later day than %(due)s that lies ahead.")
-            % {"due": date_format(fresh.due_on)}
-        )
-    fresh.due_on = due_on
-    fresh.save(update_fields=["due_on"])
-    _record(fresh, CampaignDecision.Kind.DUE_DATE_MOVED, ground=ground, by=by, at=at)
-    changed = obligations.reschedule(fresh, by=by, at=at, reason=f"due date moved to {due_on}")
-    dispatch.withdraw_all(
-        [row.source for row in changed],
-        at=at,
-        reason=_("The due date was moved, to %(due)s") % {"due": due_on},
-    )
-    return len(changed)
-
-
-@transaction.atomic
 def close(campaign: Campaign, *, by: User, at: datetime, ground: str) -> Campaign:
     """Close an open campaign: nothing is queued, moved or marked in it any more."""
     fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if fresh.state != CampaignState.OPEN:
         raise Refused(_("Only an open campaign can be closed."))
+    if fresh.is_writing_dates:
+        raise Refused(
+            _("The last new date is still being written. Wait until the page says it is done.")
+        )
+    if fresh.scope_changes.filter(finished_at__isnull=True).exists():
+        raise Refused(
+            _("The last change of scope is still being written. Wait until the page says so.")
+        )
     fresh.state = CampaignState.CLOSED
     fresh.save(update_fields=["state"])
-    _record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)
+    due_dates.record(fresh, CampaignDecision.Kind.CLOSED, ground=ground, by=by, at=at)
     return fresh
 
 
@@ -121,13 +107,3 @@ def pace(
         at,
     )
     return fresh
-
-
-def _record(
-    campaign: Campaign, kind: CampaignDecision.Kind, *, ground: str, by: User, at: datetime
-) -> None:
-    if not ground.strip():
-        raise Refused(_("Give the ground of the decision: the order's number and date."))
-    CampaignDecision.objects.create(
-        campaign=campaign, kind=kind, due_on=campaign.due_on, ground=ground, by=by, at=at
-    )

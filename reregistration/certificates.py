@@ -61,17 +61,17 @@ def belongs_to(filing: Filing) -> bool:
 
 
 def of(filing: Filing) -> IssuedDocument | None:
-    """The certificate of a filing; None where it is not accepted, or reports nothing.
+    """The certificate of a filing; None where it is not accepted, no more, or reports nothing.
 
     A filing that was accepted before certificates were issued gets its own now, dated by its
     acceptance.
     """
     if not belongs_to(filing):
         return None
-    found = _standing(filing)
-    if found is None:
-        issue(filing, filing.obligation, at=filing.review.at)
-        found = _standing(filing)
+    found, decided = issued_to(filing), filing.review
+    if found is None and decided is not None:
+        issue(filing, filing.obligation, at=decided.at)
+        found = issued_to(filing)
     return found
 
 
@@ -80,7 +80,8 @@ def canonical(facts: Mapping[str, Any]) -> bytes:
     return json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _standing(filing: Filing) -> IssuedDocument | None:
+def issued_to(filing: Filing) -> IssuedDocument | None:
+    """The certificate that the filing was given once, whatever became of it."""
     return IssuedDocument.objects.filter(
         kind=DocumentKind.CERTIFICATE, source=_source(filing)
     ).first()

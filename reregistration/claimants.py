@@ -21,17 +21,24 @@ from registry.calendar import end_of
 from registry.models import Claim, Organisation
 from registry.states import SignKind
 from reregistration.models import Campaign, Filing, Obligation
-from reregistration.states import FilingState
+from reregistration.states import PAPER_WAITS, FilingState
 
 # A claimant's draft that nobody saved for so long is idle; the third one of an obligation is a
 # case for a person.
 IDLE_AFTER = timedelta(days=30)
 IDLE_DRAFTS = 3
 
+# What clerks type in of a paper is nobody's draft (`reregistration.paper`), and what was set aside
+# was never the organisation's.
+_NOT_BY_CLERKS = Q(paper__isnull=True) | ~Q(state__in=[FilingState.DRAFT, FilingState.SET_ASIDE])
 # Filings that speak for the organisation; the others wait for their claim, or it was refused.
-OF_THE_ORGANISATION = Q(claim__isnull=True) | Q(claim__state=Claim.State.ACCEPTED)
-# Drafts that keep an organisation from marking.
-PROTECTING = Q(claim__isnull=True) | Q(claim__state__in=[Claim.State.WAITING, Claim.State.ACCEPTED])
+OF_THE_ORGANISATION = _NOT_BY_CLERKS & (
+    Q(claim__isnull=True) | Q(claim__state=Claim.State.ACCEPTED)
+)
+# Drafts that keep an organisation from marking; of a paper, until it was found logged in error.
+PROTECTING = (Q(paper__isnull=True) | Q(paper__state__in=PAPER_WAITS)) & (
+    Q(claim__isnull=True) | Q(claim__state__in=[Claim.State.WAITING, Claim.State.ACCEPTED])
+)
 
 
 def seen_by(obligation: Obligation, user: User) -> QuerySet[Filing]:

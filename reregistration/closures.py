@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import signatories
@@ -18,8 +19,23 @@ from notices import addresses, notice
 from notices.states import Kind
 from registry.calendar import day_of, end_of
 from registry.models import DayOverride
-from reregistration import deadlines, decisions, letters, obligations, review
-from reregistration.models import Campaign, Contradiction, Filing, Obligation, Verification
+from reregistration import (
+    deadlines,
+    decisions,
+    leases,
+    letters,
+    obligations,
+    paper_terms,
+    review,
+)
+from reregistration.models import (
+    Campaign,
+    Contradiction,
+    Filing,
+    Obligation,
+    Reopening,
+    Verification,
+)
 from reregistration.obligations import Move
 from reregistration.states import (
     REPORTS,
@@ -65,11 +81,17 @@ def announce(filing: Filing, obligation: Obligation, *, at: datetime) -> bool:
 
 
 def verification_of(filing: Filing) -> Verification | None:
-    """The verification that stands: the latest, unless somebody contradicted after it."""
-    latest = filing.verifications.order_by("-pk").first()
-    if latest and filing.contradictions.filter(at__gte=latest.at).exists():
-        return None
-    return latest
+    """The verification that stands: the latest, unless somebody contradicted after it, or the
+    filing was refused since and is reviewed again."""
+    return all_standing().filter(filing=filing).order_by("-pk").first()
+
+
+def all_standing() -> QuerySet[Verification]:
+    """The verifications that nothing has overtaken: neither a contradiction nor a reopening."""
+    later = {"filing": OuterRef("filing"), "at__gte": OuterRef("at")}
+    contradicted = Contradiction.objects.filter(**later)
+    reopened = Reopening.objects.filter(review__filing=OuterRef("filing"), at__gte=OuterRef("at"))
+    return Verification.objects.filter(~Exists(contradicted), ~Exists(reopened))
 
 
 def releases_on(verification: Verification) -> date:
@@ -93,7 +115,10 @@ def verify(filing: Filing, *, note: str, by: User, at: datetime) -> Verification
     if fresh.kind in REPORTS:
         raise Refused(_("This filing reports on the organisation. Accept or return it."))
     review.refuse_unless_open(fresh, obligation)
-    review.refuse_own(fresh, obligation, by)
+    review.refuse_own(fresh, obligation, by, at)
+    paper_terms.refuse_contested(fresh)
+    leases.refuse_if_held(fresh, by, at)
+    leases.end(fresh)
     signatories.refuse_unnamed(by)
     standing = verification_of(fresh)
     if standing:
@@ -157,6 +182,7 @@ def _release(filing_id: int, verified_before: datetime, at: datetime) -> bool:
         or filing.state != FilingState.SUBMITTED
         or obligation.state != State.FILED
         or obligation.campaign.state != CampaignState.OPEN
+        or paper_terms.is_contested(filing)
     ):
         return False
     filing.state = FilingState.ACCEPTED

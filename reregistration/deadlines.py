@@ -6,6 +6,7 @@ Days end at 24:00 in Asia/Almaty; the lengths are data of the campaign (design.m
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from registry.calendar import (
@@ -14,8 +15,12 @@ from registry.calendar import (
     add_working_days,
     after_protected_days,
     day_of,
+    is_working_day,
 )
 
+# Whoever is to file again, because a decision or a court gave it back its turn, gets at least so
+# many working days (design.md section 6).
+ANEW_WORKING_DAYS = 30
 # Days before the due date on which a courtesy reminder falls.
 REMINDER_DAYS = (90, 60, 30, 14, 7, 1)
 
@@ -23,6 +28,7 @@ REMINDER_DAYS = (90, 60, 30, 14, 7, 1)
 def effective_due_on(
     campaign_due_on: date,
     *,
+    cohort_due_on: date | None = None,
     extended_days: int = 0,
     held_days: int = 0,
     returned_on: date | None = None,
@@ -33,17 +39,39 @@ def effective_due_on(
 ) -> date:
     """The day by whose end an organisation must file.
 
-    The campaign's date, plus extensions and held days; after a return not before
-    `correction_working_days` from it, plus the extensions granted and the days held since. A day
-    off or a protected day moves it to the next working day after.
+    The campaign's date, or its cohort's where that is later, plus extensions and held days; after
+    a return not before `correction_working_days` from it, plus the extensions granted and the days
+    held since. A day off or a protected day moves it to the next working day after.
     """
-    due_on = campaign_due_on + timedelta(days=extended_days + held_days)
+    base_due_on = max(campaign_due_on, cohort_due_on or campaign_due_on)
+    due_on = base_due_on + timedelta(days=extended_days + held_days)
     if returned_on:
         corrected_by = add_working_days(returned_on, correction_working_days, overrides)
         due_on = max(
             due_on, corrected_by + timedelta(days=extended_since_return + held_since_return)
         )
     return after_protected_days(due_on, overrides)
+
+
+def working_days_after(began_on: date, on: date, overrides: Overrides = NO_OVERRIDES) -> int:
+    """How many working days lie after the day on which something began, up to that day."""
+    days = (began_on + timedelta(days=day) for day in range(1, (on - began_on).days + 1))
+    return sum(is_working_day(day, overrides) for day in days)
+
+
+def review_due_on(
+    submitted_on: date,
+    working_days: int,
+    earlier: Iterable[tuple[date, date]] = (),
+    overrides: Overrides = NO_OVERRIDES,
+) -> date:
+    """The last day of the ministry's term for the review of a filing.
+
+    `earlier` are the ministry's turns with earlier versions, each from its submission to its
+    decision: the term stands still while the organisation has it, and goes on with what was left.
+    """
+    used = sum(working_days_after(began_on, on, overrides) for began_on, on in earlier)
+    return add_working_days(submitted_on, max(working_days - used, 0), overrides)
 
 
 def is_on_time(filed_at: datetime, due_on: date) -> bool:
@@ -70,6 +98,11 @@ def months_end_on(began_on: date, months: int, overrides: Overrides = NO_OVERRID
     year, month = began_on.year + years, month + 1
     day = min(began_on.day, monthrange(year, month)[1])
     return after_protected_days(date(year, month, day), overrides)
+
+
+def anew_ends_on(on: date, overrides: Overrides = NO_OVERRIDES) -> date:
+    """The last day of the term of an organisation that is to file again from that day."""
+    return after_protected_days(add_working_days(on, ANEW_WORKING_DAYS, overrides), overrides)
 
 
 def latest_beginning(on: date, days: int, overrides: Overrides = NO_OVERRIDES) -> date:

@@ -132,7 +132,9 @@ def of_receipt_notice(notice: Notice) -> Attached:
 
 def of_accepted_notice(notice: Notice) -> Attached:
     """The file for the e-mail that says: your organisation is re-registered."""
-    document = certificates.of(_filing_of(notice))
+    filing = _filing_of(notice)
+    # The letter says what was so that day, though the acceptance be taken back since.
+    document = certificates.of(filing) or certificates.issued_to(filing)
     if document is None:
         raise ValueError(f"Notice {notice.number} tells of a filing that is not accepted.")
     return Attached(_file_name(document.number, "pdf"), certificate(document, notice.language), PDF)
@@ -141,7 +143,7 @@ def of_accepted_notice(notice: Notice) -> Attached:
 def _filing_of(notice: Notice) -> Filing:
     """Both kinds of notice have the filing's number as their occasion."""
     found: Filing = Filing.objects.select_related(
-        "obligation__campaign", "obligation__organisation", "submitted_by", "review"
+        "obligation__campaign", "obligation__organisation", "submitted_by"
     ).get(number=notice.occasion, obligation__organisation=notice.organisation_id)
     return found
 

@@ -24,12 +24,15 @@ from registry.sequences import next_numbers
 from reregistration import (
     attachments,
     claimants,
+    clean,
     closures,
     contact_changes,
     letters,
     obligations,
     prefill,
+    review_term,
 )
+from reregistration.checks import known
 from reregistration.models import Declaration, Filing, Obligation
 from reregistration.obligations import Move
 from reregistration.sections import saves
@@ -43,6 +46,8 @@ _WRITTEN_BY_SUBMIT = (
     "state",
     "submitted_at",
     "submitted_by",
+    "review_due_on",
+    "was_clean",
     "incomplete",
     "details",
     "declaration",
@@ -148,9 +153,18 @@ def missing(filing: Filing) -> list[str]:
 
 
 @transaction.atomic
-def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> Filing:
+def submit(
+    draft: Filing,
+    *,
+    by: User,
+    at: datetime,
+    as_it_is: bool = False,
+    counts_at: datetime | None = None,
+) -> Filing:
     """Submit a draft. `at` is the arrival of the request: it decides whether it is on time.
     `as_it_is` submits it though parts are missing: it protects, and names what is missing.
+    `counts_at` is the earlier moment from which a paper filing counts (`paper.confirm`): what was
+    submitted later than that stands, and this one is kept as a version before it.
 
     In one transaction the version before it is superseded, the obligation is filed (which takes
     the organisation out of any marking), and the receipt is queued. Safe to repeat: a second
@@ -170,15 +184,23 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
     if filing.incomplete and not as_it_is:
         raise Refused(_("Some answers are still missing. They are named on the form."))
     claimants.refuse_unless_it_may_stand(filing, obligation)
-    obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
+    # Online the last one to come stands; a paper may count from before another one.
+    is_last = counts_at is None or not _has_later(obligation, counts_at)
+    counts_at = counts_at or at
+    if is_last:
+        obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
     filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
-    filing.state = FilingState.SUBMITTED
-    filing.submitted_at, filing.submitted_by = at, by
-    filing.declaration = declaration_on(at)
+    filing.state = FilingState.SUBMITTED if is_last else FilingState.SUPERSEDED
+    filing.submitted_at, filing.submitted_by = counts_at, by
+    # The ministry's own term runs from the day on which it has the filing.
+    filing.review_due_on = review_term.due_on(filing, obligation, at)
+    # On paper they signed what stands there, not the words of the portal.
+    filing.declaration = None if filing.paper_id else declaration_on(at)
     # Sections that the chosen form does not have were not shown: they are not declared.
     shown = {section.code for section in sections_of(filing)}
     filing.details = {code: told for code, told in filing.details.items() if code in shown}
     filing.sha256 = fingerprint(filing)
+    filing.was_clean = not clean.obstacles(known.of(filing, on=day_of(at)), seen=filing.sha256)
     filing.save(update_fields=_WRITTEN_BY_SUBMIT)
     dispatch.withdraw(
         obligation.source,
@@ -186,12 +208,27 @@ def submit(draft: Filing, *, by: User, at: datetime, as_it_is: bool = False) -> 
         reason=_("The organisation has filed: %s") % filing.number,
         kinds=POINTLESS_ONCE_FILED,
     )
-    if obligation.state != State.FILED:
-        obligations.move_locked(obligation, Move(State.FILED, by, at, f"filing {filing.number}"))
+    if is_last and obligation.state != State.FILED:
+        obligations.move_locked(
+            obligation,
+            Move(State.FILED, by, at, f"filing {filing.number}", filed_at=counts_at),
+        )
+    obligations.count_from_locked(obligation, counts_at, at=at)
     _issue_receipt(filing, obligation, at)
+    if not is_last:
+        return filing
     contact_changes.announce(filing, obligation, at=at)
     closures.announce(filing, obligation, at=at)
     return filing
+
+
+def _has_later(obligation: Obligation, counts_at: datetime) -> bool:
+    """Whether the organisation submitted something that counts from a later moment.
+
+    What somebody filed whose claim is not accepted never stands above its own paper.
+    """
+    own = obligation.filings.filter(claimants.OF_THE_ORGANISATION)
+    return own.filter(submitted_at__gt=counts_at).exists()
 
 
 def declaration_on(at: datetime) -> Declaration | None:
@@ -243,7 +280,8 @@ def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None
         number=number,
         kind=DocumentKind.RECEIPT,
         organisation=obligation.organisation,
-        issued_on=day_of(at),
+        # As the receipt itself says; of a paper filing it is the day from which it counts.
+        issued_on=day_of(filing.submitted_at or at),
         sha256=filing.sha256,
     )
     notice.register(
@@ -254,7 +292,7 @@ def _issue_receipt(filing: Filing, obligation: Obligation, at: datetime) -> None
                 number,
                 {
                     "filing_number": number,
-                    "filed_at": at.isoformat(),
+                    "filed_at": (filing.submitted_at or at).isoformat(),
                     "fingerprint": filing.sha256,
                 },
             )

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registry.money import tenge
 from reregistration.models import Campaign
-from reregistration.money import tenge
 from reregistration.states import REPORTS, FilingKind
 
 _KINDS = {

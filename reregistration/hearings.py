@@ -317,7 +317,7 @@ def _record(
     at: datetime,
 ) -> HearingMinutes:
     row, fresh = _lock(wish)
-    partiality.refuse(fresh, row, by)
+    partiality.refuse(fresh, row, by, at=at)
     standing = date_of(fresh)
     if standing is None:
         raise Refused(_("No day is set for this hearing yet. Set one."))

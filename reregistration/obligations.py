@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -20,8 +22,9 @@ from registry import standing
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride, Standing
 from registry.states import GOOD_UNTIL_DUE, HELD
-from reregistration import deadlines, standstill
+from reregistration import cohorts, deadlines, standstill
 from reregistration.models import Campaign, Cycle, Obligation, ObligationEvent
+from reregistration.querysets import ObligationQuerySet
 from reregistration.referral import withdrawals
 from reregistration.states import (
     ALLOWED,
@@ -29,6 +32,7 @@ from reregistration.states import (
     IN_PROCESS,
     MAY_BE_EXTENDED,
     STARTS_CYCLE,
+    CampaignState,
     ReleaseReason,
     State,
 )
@@ -47,6 +51,10 @@ class Move:
     release_reason: str = ""
     # Only for a move to `due`: the new due date.
     due_on: date | None = None
+    # Only for a move to `filed`: the moment from which the filing counts, if that is earlier.
+    filed_at: datetime | None = None
+    # Whether a move to `returned` asks for a correction: only so many can be.
+    is_correction: bool = True
 
 
 def may(obligation: Obligation, to: State) -> bool:
@@ -82,7 +90,10 @@ def move_locked(row: Obligation, change: Move) -> Obligation:
         raise Refused(_("Its dates are held: no step is taken against it until the hold ends."))
     if change.to in (State.MARKED, State.REFERRED) and standstill.stands(row):
         raise Refused(
-            _("An objection, a complaint or a wish to be heard is open. Decide on it first.")
+            _(
+                "An objection, a complaint, a wish to be heard or a paper filing is open. Decide "
+                "on it first."
+            )
         )
     before = _remember([row])
     _apply(row, change)
@@ -95,7 +106,7 @@ def lock(obligation_id: int) -> Obligation:
     and what else a verb does to it in its transaction."""
     row: Obligation = (
         Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign", "organisation")
+        .select_related("campaign", "cohort", "organisation")
         .get(pk=obligation_id)
     )
     return row
@@ -104,7 +115,7 @@ def lock(obligation_id: int) -> Obligation:
 def _locked(ids: Iterable[int]) -> list[Obligation]:
     return list(
         Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign")
+        .select_related("campaign", "cohort")
         .filter(pk__in=list(ids))
         .order_by("pk")
     )
@@ -146,11 +157,15 @@ def extend_locked(
             _("More time cannot be given now: the obligation is “%(state)s”. It can still file.")
             % {"state": row.get_state_display()}
         )
-    before = _remember([row])
+    before, overrides, on = _remember([row]), DayOverride.objects.as_overrides(), day_of(at)
+    # A date that was set by itself, in a reopening for one, is moved as it is.
+    is_computed = row.due_on == effective_due_on(row, overrides)
     row.extended_days += days
     if row.returned_on:
         row.extended_since_return += days
-    due_on, on = effective_due_on(row, DayOverride.objects.as_overrides()), day_of(at)
+    due_on = effective_due_on(row, overrides)
+    if not is_computed:
+        due_on = max(due_on, deadlines.term_ends_on(row.due_on, days, overrides))
     if due_on <= row.due_on or due_on < on:
         raise Refused(
             _(
@@ -167,17 +182,18 @@ def extend_locked(
 
 
 def _apply(row: Obligation, change: Move) -> None:
-    on = day_of(change.at)
+    on, was = day_of(change.at), row.state
     if (row.state, change.to) == (State.MARKED, State.OVERDUE):
         # While it stood marked, no later date reached it, be it the campaign's or by a hold.
         row.due_on = max(row.due_on, effective_due_on(row, DayOverride.objects.as_overrides()))
     row.state = change.to
     row.release_reason = change.release_reason if change.to == State.RELEASED else ""
     if change.to == State.FILED and row.first_filed_at is None:
-        row.first_filed_at = change.at
-        row.on_time = _is_on_time(row, change.at)
+        row.first_filed_at = change.filed_at or change.at
+        row.on_time = _is_on_time(row, was, row.first_filed_at)
     if change.to == State.RETURNED:
         row.returned_on = on
+        row.returns += change.is_correction
         row.extended_since_return = row.held_since_return = 0
         row.due_on = effective_due_on(row, DayOverride.objects.as_overrides())
     if change.to == State.DUE:
@@ -189,9 +205,14 @@ def _apply(row: Obligation, change: Move) -> None:
         row.cycle_began_on = on
 
 
-def _is_on_time(row: Obligation, at: datetime) -> bool:
-    """By its date, or while that is held."""
-    return _is_held_in_time(row) or deadlines.is_on_time(at, row.due_on)
+def _is_on_time(row: Obligation, was: str, at: datetime) -> bool:
+    """By its date, or while that is held, or by a later date that is decided and that no slice
+    has brought to it yet."""
+    if _is_held_in_time(row) or deadlines.is_on_time(at, row.due_on):
+        return True
+    if was not in MAY_BE_EXTENDED or not row.campaign.is_writing_dates:
+        return False
+    return deadlines.is_on_time(at, effective_due_on(row, DayOverride.objects.as_overrides()))
 
 
 def _is_held_in_time(row: Obligation) -> bool:
@@ -199,10 +220,36 @@ def _is_held_in_time(row: Obligation) -> bool:
     return row.held_since_on is not None and row.held_since_on <= row.due_on
 
 
-def effective_due_on(row: Obligation, overrides: Overrides) -> date:
-    """The effective due date from the campaign's date and what was granted or returned."""
+def count_from_locked(row: Obligation, moment: datetime, *, at: datetime) -> None:
+    """Let an obligation that was filed count from an earlier moment, that of a paper's postmark.
+
+    For a caller that holds the row's lock. Nothing else changes, so that no event is written: the
+    paper filing is the record.
+    """
+    if row.first_filed_at is None or row.first_filed_at <= moment:
+        return
+    row.first_filed_at = moment
+    row.on_time = row.on_time or deadlines.is_on_time(moment, _due_before_any_return(row))
+    row.save(update_fields=["first_filed_at", "on_time"])
+    standing.write([mirrored(row, at)])
+
+
+def _due_before_any_return(row: Obligation) -> date:
     return deadlines.effective_due_on(
         row.campaign.due_on,
+        cohort_due_on=row.cohort.due_on if row.cohort else None,
+        extended_days=row.extended_days - row.extended_since_return,
+        held_days=row.held_days - row.held_since_return,
+        overrides=DayOverride.objects.as_overrides(),
+    )
+
+
+def effective_due_on(row: Obligation, overrides: Overrides) -> date:
+    """The effective due date from the campaign's or cohort's date and what was granted or
+    returned."""
+    return deadlines.effective_due_on(
+        row.campaign.due_on,
+        cohort_due_on=row.cohort.due_on if row.cohort else None,
         extended_days=row.extended_days,
         held_days=row.held_days,
         returned_on=row.returned_on,
@@ -224,6 +271,7 @@ _CHANGEABLE = (
     "held_since_return",
     "held_since_on",
     "returned_on",
+    "returns",
     "cycle",
     "cycle_began_on",
     "first_filed_at",
@@ -339,24 +387,41 @@ def mirrored(row: Obligation, at: datetime) -> Standing:
 
 @transaction.atomic
 def make_many(
-    campaign: Campaign, organisation_ids: Sequence[int], *, by: User | None, at: datetime
+    campaign: Campaign,
+    organisation_ids: Sequence[int],
+    *,
+    by: User | None,
+    at: datetime,
+    least_on: date = date.min,
+    reason: str = "campaign opened",
 ) -> int:
     """Make the obligations of a campaign for organisations that have none yet.
+
+    Nobody's date lies before `least_on`: whoever comes late has a time of their own.
 
     Returns how many were made. Safe to repeat and to run twice at once: the unique constraint
     keeps one an organisation, and only those made here get their event.
     """
-    due_on = deadlines.effective_due_on(
-        campaign.due_on, overrides=DayOverride.objects.as_overrides()
-    )
-    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    overrides = DayOverride.objects.as_overrides()
+    in_cohort = cohorts.of_organisations(fresh, organisation_ids)
+    due_on_of = {
+        cohort: max(
+            least_on,
+            deadlines.effective_due_on(
+                fresh.due_on, cohort_due_on=cohort.due_on if cohort else None, overrides=overrides
+            ),
+        )
+        for cohort in {None, *in_cohort.values()}
+    }
     held = set(campaign.obligations.values_list("organisation_id", flat=True))
     rows = Obligation.objects.bulk_create(
         [
             Obligation(
                 campaign=campaign,
                 organisation_id=organisation_id,
-                due_on=due_on,
+                cohort=in_cohort.get(organisation_id),
+                due_on=due_on_of[in_cohort.get(organisation_id)],
                 cycle_began_on=day_of(at),
                 made_at=at,
             )
@@ -365,7 +430,7 @@ def make_many(
         ],
         batch_size=2000,
     )
-    _log(rows, {}, by=by, at=at, reason="campaign opened")
+    _log(rows, {}, by=by, at=at, reason=reason)
     Cycle.objects.bulk_create(
         [
             Cycle(obligation=row, number=1, began_at=at, reason="made", due_on=row.due_on)
@@ -377,19 +442,46 @@ def make_many(
     return len(rows)
 
 
+def not_moved(rows: QuerySet[Obligation], on: date) -> QuerySet[Obligation]:
+    """Those of the rows that read overdue as soon as the timetable has run that day."""
+    late = cast(ObligationQuerySet, rows).past_due(on)
+    return late.filter(standstill.no_paper(), campaign__state=CampaignState.OPEN)
+
+
 def move_past_due(campaign: Campaign, *, on: date, at: datetime) -> int:
     """Move every obligation whose effective due date lies before that day to overdue.
 
     Slice by slice, each its own transaction: a killed worker leaves whole slices behind and the
-    next run goes on. Returns how many were moved.
+    next run goes on. Returns how many were moved. Nobody is while a decided date is on its way:
+    `due_dates.write_all` comes first.
     """
-    ids = list(campaign.obligations.past_due(on).order_by("pk").values_list("pk", flat=True))
+    if campaign.is_writing_dates:
+        return 0
+    late = not_moved(campaign.obligations.all(), on)
+    ids = list(late.order_by("pk").values_list("pk", flat=True))
     change = Move(State.OVERDUE, None, at, "due date passed")
     moved = 0
     for start in range(0, len(ids), SLICE):
         part = ids[start : start + SLICE]
-        moved += len(move_many(part, change, still=lambda row: row.due_on < row.clock_on(on)))
+        moved += len(move_many(part, change, still=_still_late(part, on)))
     return moved
+
+
+def _still_late(ids: Sequence[int], on: date) -> Callable[[Obligation], bool]:
+    """Whether a row of the slice, read under its lock, is late and no paper filing came for it."""
+    without_paper: set[int] = set()
+    asked = False
+
+    def still(row: Obligation) -> bool:
+        nonlocal asked
+        if not asked:
+            # Asked once a slice, when its locks are held: who logs a paper waits for them.
+            rows = Obligation.objects.filter(standstill.no_paper(), pk__in=ids)
+            without_paper.update(rows.values_list("pk", flat=True))
+            asked = True
+        return row.due_on < row.clock_on(on) and row.pk in without_paper
+
+    return still
 
 
 @transaction.atomic
@@ -449,30 +541,34 @@ def _start_clock(row: Obligation, on: date, overrides: Overrides) -> None:
     row.cycle, row.cycle_began_on = row.cycle + 1, on
 
 
-@transaction.atomic
-def reschedule(campaign: Campaign, *, by: User, at: datetime, reason: str) -> list[Obligation]:
-    """Recompute the effective due date of everyone whose clock still runs or has just run out.
+@dataclass(frozen=True)
+class Rescheduled:
+    """An obligation with its new date, and the one before."""
 
-    Called when the campaign's date moved (later only). The due and the returned get the new date
-    in a new cycle; the overdue whose new date lies ahead are due again. Returns those that changed.
+    obligation: Obligation
+    former_due_on: date
+
+
+@transaction.atomic
+def reschedule(
+    ids: Iterable[int], *, by: User | None, on: date, at: datetime, reason: str
+) -> list[Rescheduled]:
+    """Recompute the effective due date of those whose clock still runs or has just run out.
+
+    Called when the campaign's or the cohort's date moved (later only), as decided on day `on`. The
+    due and the returned get the new date in a new cycle; the overdue whose new date lay ahead on
+    that day are due again. Returns those that changed. Safe to repeat: who has the date keeps it.
     """
-    on = day_of(at)
-    rows = list(
-        Obligation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("campaign")
-        .filter(campaign=campaign, state__in=[State.DUE, State.RETURNED, State.OVERDUE])
-        .order_by("pk")
-    )
-    before = _remember(rows)
-    overrides = DayOverride.objects.as_overrides()
+    rows = [row for row in _locked(ids) if row.state in MAY_BE_EXTENDED]
+    before, overrides = _remember(rows), DayOverride.objects.as_overrides()
     changed = []
     for row in rows:
-        due_on = effective_due_on(row, overrides)
-        if due_on <= row.due_on or due_on < on:
+        former_due_on, due_on = row.due_on, effective_due_on(row, overrides)
+        if due_on <= former_due_on or due_on < on:
             continue
         if row.state == State.OVERDUE:
             row.state = State.DUE
-        row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on
-        changed.append(row)
-    _write(changed, before, by=by, at=at, reason=reason)
+        row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, day_of(at)
+        changed.append(Rescheduled(row, former_due_on))
+    _write([one.obligation for one in changed], before, by=by, at=at, reason=reason)
     return changed

@@ -14,12 +14,19 @@ from reregistration.models import Obligation
 from reregistration.states import State
 
 # What says nothing true while the dates are held.
-ABOUT_DATES = (Kind.REMINDER, Kind.OVERDUE, Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION)
+ABOUT_DATES = (
+    Kind.REMINDER,
+    Kind.OVERDUE,
+    Kind.FINAL_WARNING,
+    Kind.PRELIMINARY_DECISION,
+    Kind.DUE_DATE_MOVED,
+)
 # The states in which a kind that asks for something, or warns of it, still says the truth. What
 # is not named tells of something done, and stays true.
 TRUE_WHILE: dict[str, frozenset[str]] = {
     Kind.ANNOUNCEMENT: frozenset({State.DUE}),
     Kind.REMINDER: frozenset({State.DUE, State.RETURNED}),
+    Kind.DUE_DATE_MOVED: frozenset({State.DUE, State.RETURNED}),
     Kind.OVERDUE: frozenset({State.OVERDUE}),
     Kind.FINAL_WARNING: frozenset({State.OVERDUE}),
     Kind.PRELIMINARY_DECISION: frozenset({State.OVERDUE}),

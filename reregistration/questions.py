@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -83,7 +84,9 @@ def answer(question: Question, *, text: str, by: User, at: datetime) -> Question
     said = _last_if_same(fresh, text, by)
     if said:
         return said
-    acts_for_it = fresh.organisation.representatives.filter(user=by, until_at__isnull=True)
+    acts_for_it = fresh.organisation.representatives.filter(
+        user__in=one_person.of(by, at).ids, until_at__isnull=True
+    )
     if acts_for_it.exists():
         raise Refused(_("You act for this organisation. Somebody else answers."))
     message = _say(fresh, text, is_from_staff=True, by=by, at=at)

@@ -1,4 +1,7 @@
-"""What a reviewer decides on a filing: accept it, or return it with reasons."""
+"""What a reviewer decides on a filing: accept it, or return it with reasons.
+
+To refuse it takes two people and a legal ground: reregistration/refusals.py.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import signatories
+from accounts import access, one_person, signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -17,10 +20,30 @@ from registry import register
 from registry.calendar import day_of
 from registry.facts import FiledFacts
 from registry.models import Organisation
-from reregistration import certificates, claimants, decisions, letters, obligations
-from reregistration.models import Filing, Obligation, ReturnReason, Review
+from reregistration import (
+    certificates,
+    checks,
+    claimants,
+    clean,
+    decisions,
+    leases,
+    letters,
+    obligations,
+    paper_terms,
+)
+from reregistration.checks import known
+from reregistration.filing import fingerprint
+from reregistration.models import Filing, Obligation, RefusalProposal, ReturnReason, Review
 from reregistration.obligations import Move
-from reregistration.states import REPORTS, Decision, FilingState, State
+from reregistration.states import MOST_RETURNS, REPORTS, Decision, FilingState, State
+
+REVIEW = "reregistration.review"
+REVIEW_AGAIN = "reregistration.review_again"
+_BECOMES = {
+    Decision.ACCEPT: FilingState.ACCEPTED,
+    Decision.RETURN: FilingState.RETURNED,
+    Decision.REFUSE: FilingState.REFUSED,
+}
 
 
 @transaction.atomic
@@ -33,6 +56,7 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
     """
     obligation, filing = lock(filing)
     claimants.refuse_undecided(filing)
+    paper_terms.refuse_early(filing, on=day_of(at))
     if filing.kind not in REPORTS:
         raise Refused(
             _("%(number)s says: %(stated)s. Verify that, or return it; it cannot be accepted.")
@@ -43,8 +67,8 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
             _("%(number)s was submitted with parts missing. Return it, and name what is missing.")
             % {"number": filing}
         )
-    review = _decide(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
-    _move(obligation, filing, State.FULFILLED, by, at)
+    review = record(filing, obligation, Decision.ACCEPT, by=by, at=at, note=note)
+    move(obligation, filing, State.FULFILLED, by, at)
     register.amend(
         obligation.organisation,
         _facts(filing, obligation),
@@ -54,8 +78,25 @@ def accept(filing: Filing, *, by: User, at: datetime, note: str = "") -> Review:
         at=at,
     )
     certificates.issue(filing, obligation, at=at)
-    _tell(filing, obligation, Kind.ACCEPTED, {"accepted_on": day_of(at).isoformat()}, at)
+    tell(filing, obligation, Kind.ACCEPTED, {"accepted_on": day_of(at).isoformat()}, at)
     return review
+
+
+@transaction.atomic
+def accept_clean(filing: Filing, *, by: User, at: datetime) -> Review:
+    """Accept one of many together: as `accept`, and only what is clean under its own lock.
+
+    Refuses with each reason why it is not (reregistration/clean.py): a person opens it.
+    """
+    obligation, fresh = lock(filing)
+    refuse_unless_open(fresh, obligation)
+    against = clean.obstacles(known.of(fresh, on=day_of(at)), seen=fingerprint(fresh))
+    if against:
+        raise Refused(
+            _("it is not clean. %(reasons)s Open it and decide on it alone.")
+            % {"reasons": " ".join(against)}
+        )
+    return accept(fresh, by=by, at=at)
 
 
 @transaction.atomic
@@ -65,8 +106,9 @@ def return_for_correction(
     """Return a submitted filing with at least one reason (codes of ReturnReason).
 
     The organisation gets the correction term from this day, or the campaign's due date if that
-    is later. Refuses as `accept` does, without a known reason, and a reviewer without a name for
-    the letter.
+    is later. All reasons are given at the first return: the second one is a senior reviewer's, a
+    third is refused. Refuses as `accept` does, without a known reason, and a reviewer without a
+    name for the letter.
     """
     codes = sorted(set(reasons))
     known = {reason.code: reason for reason in ReturnReason.objects.filter(code__in=codes)}
@@ -74,16 +116,18 @@ def return_for_correction(
         raise Refused(_("Choose at least one reason from the list: the letter is made from it."))
     signatories.refuse_unnamed(by)
     obligation, filing = lock(filing)
-    review = _decide(filing, obligation, Decision.RETURN, by=by, at=at, note=note, reasons=codes)
-    _move(obligation, filing, State.RETURNED, by, at)
+    refuse_unless_open(filing, obligation)
+    _refuse_another_return(obligation, by, at)
+    review = record(filing, obligation, Decision.RETURN, by=by, at=at, note=note, reasons=codes)
+    move(obligation, filing, State.RETURNED, by, at)
     texts = {
         f"reasons_{language}": "\n".join(
             f"- {getattr(known[code], f'name_{language}')}" for code in codes
         )
         for language in ("kk", "ru", "en")
     }
-    signatory = decisions.signed_by((by, at), permission="reregistration.review")
-    _tell(filing, obligation, Kind.RETURNED, {**texts, **signatory, "note": note}, at)
+    signatory = decisions.signed_by((by, at), permission=REVIEW)
+    tell(filing, obligation, Kind.RETURNED, {**texts, **signatory, "note": note}, at)
     return review
 
 
@@ -98,14 +142,16 @@ def lock(filing: Filing) -> tuple[Obligation, Filing]:
         .get(filings=filing.pk)
     )
     obligation.organisation = organisation
-    return obligation, Filing.objects.select_for_update(no_key=True).get(pk=filing.pk)
+    fresh = Filing.objects.select_for_update(no_key=True).get(pk=filing.pk)
+    fresh.obligation = obligation
+    return obligation, fresh
 
 
-def _move(obligation: Obligation, filing: Filing, to: State, by: User, at: datetime) -> None:
+def move(obligation: Obligation, filing: Filing, to: State, by: User, at: datetime) -> None:
     obligations.move_locked(obligation, Move(to, by, at, f"review of {filing.number}"))
 
 
-def _decide(
+def record(
     filing: Filing,
     obligation: Obligation,
     decision: Decision,
@@ -114,14 +160,52 @@ def _decide(
     at: datetime,
     note: str,
     reasons: Iterable[str] = (),
+    refused: RefusalProposal | None = None,
 ) -> Review:
+    """Write a decision down with what was seen, for a verb that holds the locks.
+
+    `refused` is the proposal that `by` confirms. Refuses a filing that was decided or replaced,
+    and whoever filed or acts for the organisation.
+    """
     refuse_unless_open(filing, obligation)
-    refuse_own(filing, obligation, by)
-    filing.state = FilingState.ACCEPTED if decision == Decision.ACCEPT else FilingState.RETURNED
+    refuse_own(filing, obligation, by, at)
+    paper_terms.refuse_contested(filing)
+    leases.refuse_if_held(filing, by, at)
+    leases.end(filing)
+    findings = checks.of(known.of(filing, on=day_of(at)))
+    filing.state = _BECOMES[decision]
     filing.save(update_fields=["state"])
     return Review.objects.create(
-        filing=filing, decision=decision, reasons=list(reasons), note=note, by=by, at=at
+        filing=filing,
+        turn=filing.reviews.count() + 1,
+        decision=decision,
+        reasons=list(reasons),
+        note=note,
+        ground=refused.ground if refused else None,
+        proposed_by=refused.by if refused else None,
+        findings=list(dict.fromkeys(finding.code for finding in findings)),
+        seen_sha256=fingerprint(filing),
+        by=by,
+        at=at,
     )
+
+
+def _refuse_another_return(obligation: Obligation, by: User, at: datetime) -> None:
+    if obligation.returns >= MOST_RETURNS:
+        raise Refused(
+            _(
+                "It was returned twice already. Accept it, or propose to refuse it on a legal "
+                "ground: a third return is not possible."
+            )
+        )
+    region = obligation.organisation.region_id
+    if obligation.returns and not access.holds(by, REVIEW_AGAIN, region, day_of(at)):
+        raise Refused(
+            _(
+                "It was returned once already, and all reasons belong to the first return. Ask a "
+                "senior reviewer: only they return it a second time."
+            )
+        )
 
 
 def refuse_unless_open(filing: Filing, obligation: Obligation) -> None:
@@ -133,10 +217,18 @@ def refuse_unless_open(filing: Filing, obligation: Obligation) -> None:
         )
 
 
-def refuse_own(filing: Filing, obligation: Obligation, by: User) -> None:
-    """Refuse a decision by somebody who filed, or who acts for the organisation."""
-    acts_for_it = obligation.organisation.representatives.filter(user=by, until_at__isnull=True)
-    if by.pk in (filing.submitted_by_id, filing.saved_by_id) or acts_for_it.exists():
+def refuse_own(filing: Filing, obligation: Obligation, by: User, at: datetime) -> None:
+    """Refuse a decision by somebody who filed, who typed it in from a paper, or who acts for the
+    organisation."""
+    person = one_person.of(by, at)
+    paper_terms.refuse_own(filing, by, at)
+    acts_for_it = obligation.organisation.representatives.filter(
+        user__in=person.ids, until_at__isnull=True
+    )
+    filed = person.did(filing.submitted_by_id, filing.submitted_at) or person.did(
+        filing.saved_by_id, filing.saved_at
+    )
+    if filed or acts_for_it.exists():
         raise Refused(
             _("You act for this organisation. Another reviewer decides on %(number)s.")
             % {"number": filing}
@@ -166,15 +258,19 @@ def _facts(filing: Filing, obligation: Obligation) -> FiledFacts:
     )
 
 
-def _tell(
+def tell(
     filing: Filing,
     obligation: Obligation,
     kind: Kind,
     variables: dict[str, str],
     at: datetime,
+    *,
+    turn: int = 1,
 ) -> None:
+    """Make the letter of a decision; `turn` tells apart those of one kind on one filing."""
     number = filing.number or ""
+    occasion = number if turn == 1 else f"{number}/{turn}"
     notice.register(
-        [letters.draft(obligation, kind, number, {"filing_number": number, **variables})],
+        [letters.draft(obligation, kind, occasion, {"filing_number": number, **variables})],
         at=at,
     )

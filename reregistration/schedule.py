@@ -53,9 +53,12 @@ def queue_due(campaign: Campaign, *, on: date, at: datetime) -> Counter[str]:
     """Make every notice that is due that day and was not made before. Returns counts by kind.
 
     Safe to repeat and to run twice at once: one notice an occasion, by constraint. Adverse kinds
-    wait on protected days; of a kind in waves at most one wave is made.
+    wait on protected days; of a kind in waves at most one wave is made. Nothing is made while a
+    moved due date is on its way: it would tell the old one.
     """
     made: Counter[str] = Counter()
+    if campaign.is_writing_dates:
+        return made
     for due in due_kinds(campaign, on):
         if due.kind in ADVERSE and is_protected(on):
             continue

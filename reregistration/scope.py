@@ -19,6 +19,7 @@ def condition(campaign: Campaign, prefix: str = "") -> Q:
     return Q(
         **{
             f"{prefix}merged_into__isnull": True,
+            f"{prefix}taken_out_at__isnull": True,
             f"{prefix}status__in": IN_SCOPE_STATUSES,
             f"{prefix}registered_on__lt": campaign.cut_off_on,
             f"{prefix}legal_form__in": campaign.legal_forms.values("pk"),
@@ -32,7 +33,7 @@ def condition(campaign: Campaign, prefix: str = "") -> Q:
 def in_newest_extract(prefix: str = "") -> Q:
     """Named by the newest extract, as a condition on an organisation reached through `prefix`.
     Who is absent from it is reported, and never warned or marked by a task."""
-    newest = Extract.objects.order_by("-as_of_on", "-pk").values("pk")[:1]
+    newest = Extract.objects.in_force().values("pk")[:1]
     return Q(**{f"{prefix}last_seen_extract": newest})
 
 

@@ -1,7 +1,8 @@
 """What stops every further step against an organisation until it is decided or over?
 
-An objection, a complaint, a wish to be heard (design.md section 9), and a hold, which staff begin
-and end. The marking rule, the timetable of warnings and the door of obligations all ask here.
+An objection, a complaint, a wish to be heard (design.md section 9), a hold, which staff begin and
+end, and a filing on paper that was received and is not confirmed yet. The marking rule, the
+timetable of warnings and the door of obligations all ask here.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from operator import and_
 
 from django.db.models import Exists, OuterRef, Q
 
-from reregistration.models import Appeal, Complaint, Hearing, Objection, Obligation
+from reregistration.models import (
+    Appeal,
+    Complaint,
+    Hearing,
+    Objection,
+    Obligation,
+    PaperFiling,
+)
+from reregistration.states import PAPER_WAITS
 
 STOPPING: tuple[type[Appeal], ...] = (Objection, Complaint, Hearing)
 
@@ -26,9 +35,15 @@ def none_open(model: type[Appeal]) -> Q:
     return ~Q(Exists(waiting))
 
 
+def no_paper() -> Q:
+    """No filing on paper waits to be typed in and confirmed, as a condition on obligations."""
+    waiting = PaperFiling.objects.filter(obligation=OuterRef("pk"), state__in=PAPER_WAITS)
+    return ~Q(Exists(waiting))
+
+
 def lifted() -> Q:
     """Nothing stops further steps, as a condition on obligations."""
-    return reduce(and_, (none_open(model) for model in STOPPING), NOT_HELD)
+    return reduce(and_, (none_open(model) for model in STOPPING), NOT_HELD & no_paper())
 
 
 def stands(obligation: Obligation) -> bool:

@@ -37,6 +37,8 @@ IN_PROCESS = frozenset({_S.MARKED, _S.REFERRED, _S.TERMINATED})
 BEFORE_THE_COURT = frozenset({_S.MARKED, _S.REFERRED})
 # How the reason of a move begins that follows from a court's decision.
 BY_A_COURT = "court decision"
+# How the reason of a move begins that follows from a reopened decision.
+REOPENED = "reopened"
 # States that are shown only once the notice of the mark was served.
 SHOWN_ONCE_SERVED = frozenset({_S.MARKED, _S.REFERRED})
 # A filing is possible wherever `filed` may follow, and while filed (it supersedes).
@@ -64,6 +66,7 @@ class ReleaseReason(models.TextChoices):
     CLOSED = "closed", _("closed")
     DUPLICATE = "duplicate", _("entered twice")
     NOT_AN_NGO = "not_an_ngo", _("not an NGO")
+    TAKEN_OUT = "taken_out", _("taken out of the register")
 
 
 class ReversalReason(models.TextChoices):
@@ -95,7 +98,33 @@ class FilingState(models.TextChoices):
     RETURNED = "returned", _("returned for correction")
     ACCEPTED = "accepted", _("accepted")
     REFUSED = "refused", _("refused")
+    # It was accepted, and that was taken back: another version is to be filed.
+    REOPENED = "reopened", _("acceptance taken back")
     SUPERSEDED = "superseded", _("replaced by a newer version")
+    # A paper filing that the organisation did not file, as was decided on its contest.
+    SET_ASIDE = "set_aside", _("set aside: the organisation did not file it")
+
+
+class PaperState(models.TextChoices):
+    """How far a filing on paper is. Until it is confirmed or dropped no step is taken."""
+
+    TO_TYPE = "to_type", _("to type in")
+    TO_CONFIRM = "to_confirm", _("to confirm")
+    CONFIRMED = "confirmed", _("confirmed and filed")
+    DROPPED = "dropped", _("logged in error")
+
+
+PAPER_WAITS = (PaperState.TO_TYPE, PaperState.TO_CONFIRM)
+
+
+class PaperStepKind(models.TextChoices):
+    RECEIVED = "received", _("received")
+    TYPED = "typed", _("typed in")
+    SENT_BACK = "sent_back", _("sent back to be typed anew")
+    CONFIRMED = "confirmed", _("confirmed")
+    DROPPED = "dropped", _("logged in error")
+    CONTESTED = "contested", _("contested by the organisation")
+    DECIDED = "decided", _("contest decided")
 
 
 class AttachmentKind(models.TextChoices):
@@ -117,6 +146,11 @@ class SigningMeans(models.TextChoices):
 class Decision(models.TextChoices):
     ACCEPT = "accept", _("accepted")
     RETURN = "return", _("returned for correction")
+    REFUSE = "refuse", _("refused on a legal ground")
+
+
+# All reasons are given at the first return; the second one is a senior reviewer's, and the last.
+MOST_RETURNS = 2
 
 
 class RoundState(models.TextChoices):
@@ -248,3 +282,16 @@ class CourtDecisionKind(models.TextChoices):
     REFUSE = "refuse", _("claim refused")
     LEAVE = "leave", _("claim left without consideration")
     RESTORE = "restore", _("organisation restored")
+
+
+class CallTopic(models.TextChoices):
+    """What people call the helpline about."""
+
+    HOW_TO_FILE = "how_to_file", _("how to file")
+    DUE_DATE = "due_date", _("the due date")
+    SIGN_IN = "sign_in", _("signing in, codes")
+    NOTICE = "notice", _("a notice or letter")
+    RETURNED = "returned", _("a returned filing")
+    MARKED = "marked", _("a mark or a referral")
+    CLOSED = "closed", _("the organisation has closed")
+    OTHER = "other", _("something else")

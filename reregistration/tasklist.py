@@ -65,8 +65,11 @@ def last_return(newest: Filing | None) -> Returned | None:
     """The return that a new version answers, if the newest submitted version was returned."""
     if newest is None or newest.state != FilingState.RETURNED:
         return None
-    reasons = list(ReturnReason.objects.filter(code__in=newest.review.reasons))
-    return Returned(newest, reasons, newest.review.note)
+    review = newest.review
+    if review is None:
+        return None
+    reasons = list(ReturnReason.objects.filter(code__in=review.reasons))
+    return Returned(newest, reasons, review.note)
 
 
 def unplaced(tasks: list[Task], returned: Returned | None) -> list[ReturnReason]:

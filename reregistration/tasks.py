@@ -14,7 +14,15 @@ from django.utils import timezone
 from accounts.refusals import Refused
 from notices import claims
 from registry.calendar import day_of
-from reregistration import claimants, closures, holds, obligations, schedule
+from reregistration import (
+    claimants,
+    closures,
+    due_dates,
+    holds,
+    obligations,
+    schedule,
+    scope_changes,
+)
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, ReferralSchedule
 from reregistration.referral import court, schedules, withdrawals
@@ -24,6 +32,7 @@ log = logging.getLogger(__name__)
 # A task ends well before its time limit; the next run goes on where it stopped.
 MARKING_BUDGET = timedelta(minutes=5)
 SENDING_BUDGET = timedelta(minutes=5)
+WRITING_BUDGET = timedelta(minutes=5)
 
 
 def _open_campaigns() -> list[Campaign]:
@@ -39,11 +48,34 @@ def settle_holds(at: datetime | None = None) -> None:
         log.info("campaign %s: %d no longer held", campaign.code, len(released))
 
 
+@shared_task(name="reregistration.tasks.write_moved_dates")
+def write_moved_dates(at: datetime | None = None) -> None:
+    """Bring moved due dates to the obligations, within the time budget."""
+    at = at or timezone.now()
+    ends = monotonic() + WRITING_BUDGET.total_seconds()
+    for campaign in _open_campaigns():
+        changed = due_dates.write_all(campaign, at=at, is_over=lambda: monotonic() > ends)
+        if changed:
+            log.info("campaign %s: %d got a new due date", campaign.code, changed)
+
+
+@shared_task(name="reregistration.tasks.write_scope_changes")
+def write_scope_changes(at: datetime | None = None) -> None:
+    """Bring decided changes of scope to the organisations, within the time budget."""
+    at = at or timezone.now()
+    ends = monotonic() + WRITING_BUDGET.total_seconds()
+    for campaign in _open_campaigns():
+        changed = scope_changes.write_all(campaign, at=at, is_over=lambda: monotonic() > ends)
+        if changed:
+            log.info("campaign %s: %d came or left", campaign.code, changed)
+
+
 @shared_task(name="reregistration.tasks.move_overdue")
 def move_overdue(at: datetime | None = None) -> None:
     """Move what is past its effective due date to overdue."""
     at = at or timezone.now()
     for campaign in _open_campaigns():
+        due_dates.write_all(campaign, at=at)
         moved = obligations.move_past_due(campaign, on=day_of(at), at=at)
         log.info("campaign %s: %d overdue", campaign.code, moved)
 

@@ -25,12 +25,23 @@ from reregistration import (
     served,
     standstill,
 )
-from reregistration.models import Appeal, Extension, Filing, Hearing, Obligation, ObligationEvent
+from reregistration.models import (
+    Appeal,
+    Extension,
+    Filing,
+    Hearing,
+    Obligation,
+    ObligationEvent,
+    Reopening,
+    Review,
+)
 from reregistration.next_steps import state_on
 from reregistration.states import (
     BEFORE_THE_COURT,
     BY_A_COURT,
+    REOPENED,
     SHOWN_ONCE_SERVED,
+    Decision,
     FilingState,
     State,
 )
@@ -89,16 +100,17 @@ def _moves(
     is_whole: bool,
     knows_mark: bool,
 ) -> Iterator[Line]:
-    returns = {
-        filing.review.at: filing.review.note
-        for filing in obligation.filings.filter(state=FilingState.RETURNED).select_related("review")
+    decided = Review.objects.filter(filing__obligation=obligation)
+    notes = {
+        **dict(decided.exclude(decision=Decision.ACCEPT).values_list("at", "note")),
+        **dict(Reopening.objects.filter(review__in=decided).values_list("at", "words")),
     }
     for event in obligation.events.order_by("pk"):
         is_hidden = event.to_state in SHOWN_ONCE_SERVED and event.cycle == obligation.cycle
         if is_hidden and obligation.state in SHOWN_ONCE_SERVED and not knows_mark:
             continue
         extension = extended.get(event.at)
-        detail = returns.get(event.at, "") if is_whole else ""
+        detail = notes.get(event.at, "") if is_whole else ""
         yield Line(event.at, _more_time(extension) if extension else _event(event), detail)
 
 
@@ -110,6 +122,10 @@ def _event(event: ObligationEvent) -> str:
     due = date_format(event.due_on)
     if not event.from_state:
         return _("The campaign opened; to be filed by %(due)s") % {"due": due}
+    if event.reason.startswith(REOPENED):
+        if event.to_state == State.FILED:
+            return _("The refusal was set aside: the filing is reviewed again")
+        return _("The acceptance was taken back; to be filed again by %(due)s") % {"due": due}
     if event.from_state == event.to_state or event.to_state == State.DUE:
         return _("New due date: %(due)s") % {"due": due}
     if event.reason.startswith(BY_A_COURT) and event.to_state == State.OVERDUE:

@@ -13,9 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from reregistration import appeals, closures, extensions, served
-from reregistration.models import Complaint, Filing, Hearing, Objection, Obligation
-from reregistration.states import REPORTS, SHOWN_ONCE_SERVED, FilingState
+from reregistration import appeals, closures, extensions, paper, served
+from reregistration.models import (
+    Complaint,
+    Filing,
+    Hearing,
+    Objection,
+    Obligation,
+    PaperFiling,
+)
+from reregistration.states import REPORTS, SHOWN_ONCE_SERVED, FilingState, State
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,28 @@ def _contradict(obligation: Obligation, *, text: str, by: User, at: datetime, **
         return _("No filing is under review any more. Nothing needs to be contradicted.")
     closures.contradict(filing, text=text, by=by, at=at)
     return _("We have noted it. A member of staff looks at %(number)s.") % {"number": filing}
+
+
+def contestable(obligation: Obligation) -> PaperFiling | None:
+    """The paper filing under review, of which the organisation may say that it is not its own."""
+    if obligation.state != State.FILED:
+        return None
+    return PaperFiling.objects.filter(
+        filing__obligation=obligation,
+        filing__state=FilingState.SUBMITTED,
+        contested_at__isnull=True,
+    ).first()
+
+
+def _contest(obligation: Obligation, *, text: str, by: User, at: datetime, **_given: Any) -> str:
+    found = contestable(obligation)
+    if found is None:
+        return _("No paper filing is under review any more. Nothing needs to be contested.")
+    paper.contest(found, text=text, by=by, at=at)
+    return _(
+        "We have noted it. Nothing of the paper is accepted before somebody who had no hand in it "
+        "has decided. We tell you."
+    )
 
 
 def _may_object(obligation: Obligation, _on: date) -> bool:
@@ -141,6 +170,19 @@ ALL = {
             gettext_lazy("What is not so"),
             _contradict,
             lambda obligation, _on: contradictable(obligation) is not None,
+            takes_document=False,
+        ),
+        Writing(
+            "not-our-paper",
+            gettext_lazy("We did not file this paper"),
+            gettext_lazy(
+                "A filing on paper was typed in for this organisation. You find its scan among the "
+                "papers of the filing. If it is not yours, tell us: somebody who had no hand in it "
+                "decides, and nothing of it is accepted before that."
+            ),
+            gettext_lazy("Why it is not your filing"),
+            _contest,
+            lambda obligation, _on: contestable(obligation) is not None,
             takes_document=False,
         ),
     )

@@ -50,6 +50,19 @@
     document.getElementById("offer-drop").addEventListener("click", () => { show("offer", false); store.drop(form().dataset.kept); });
   }
 
+  /* A page that is saved by its buttons alone: what was sent and has made another revision is
+     saved. What comes back as it was typed stands on the page, and is kept as it stands there. */
+  function settle() {
+    const { kept, posted } = form().dataset, sent = store.read(kept + ":sent");
+    store.drop(kept + ":sent");
+    if (sent !== null && sent !== form().elements.revision.value) store.drop(kept);
+    if (posted) store.write(kept, typed(form()));
+  }
+
+  document.addEventListener("submit", (event) => {
+    const sent = event.target.closest("#section-form[data-posted]");
+    if (sent) store.write(sent.dataset.kept + ":sent", sent.elements.revision.value);
+  });
   document.addEventListener("input", (event) => {
     const from = event.target.closest("#section-form");
     if (from) store.write(from.dataset.kept, typed(from));
@@ -65,6 +78,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     if (!form()) return;
     store.drop(form().dataset.saved);
+    if ("posted" in form().dataset) settle();
     offer();
   });
 })();

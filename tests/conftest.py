@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -130,6 +131,8 @@ def _empty_all_but_code_lists() -> None:
         "reregistration_declaration",
         "reregistration_legalground",
         "reregistration_groundevidence",
+        "grants_mci",
+        "grants_grantrule",
     }
     tables = [table for table in connection.introspection.table_names() if table not in kept]
     with connection.cursor() as cursor:
@@ -145,3 +148,10 @@ def _empty_all_but_code_lists() -> None:
         finally:
             for table in guarded:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER append_only_truncate")
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Refusals are read as they are written in the code, whatever is translated."""
+    with translation.override("en"):
+        yield

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from pytest_django import Settings
 
@@ -20,15 +22,23 @@ from config.celery import app
 from notices import notice
 from notices.models import DeliveryReport, Dispatch, LetterBatch, Notice
 from notices.states import Channel, DispatchState, Kind
-from registry.models import Claim, Seal, SealedLeaf, SignOfLife
-from reregistration import appeals, closures, holds, obligations
+from registry.imports import jobs
+from registry.models import Claim, ImportJob, Organisation, Seal, SealedLeaf, SignOfLife
+from reregistration import appeals, closures, due_dates, holds, obligations, scope_changes
 from reregistration.models import Mark, Obligation, WithdrawalChase
 from reregistration.referral import court
 from reregistration.states import FilingKind, State
 from tests.factories.accounts import UserFactory
+from tests.factories.extracts import IMPORTED_AT, write_extract
+from tests.factories.extracts import row as extract_row
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.referrals import decided, drafted, referred, signed
-from tests.factories.registry import ClaimFactory, ContactFactory, OrganisationFactory
+from tests.factories.registry import (
+    ClaimFactory,
+    ContactFactory,
+    ImportJobFactory,
+    OrganisationFactory,
+)
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
@@ -106,6 +116,57 @@ def cases() -> list[Any]:
 # The cases
 
 
+@of("registry.tasks.run_imports")
+class ExtractUploaded(Case):
+    at = IMPORTED_AT
+    # Tried once; written only when a clerk asks for it.
+    in_time = missed = [("previewed", 1, 0)]
+
+    def __init__(self) -> None:
+        with TemporaryDirectory() as folder:
+            content = write_extract(Path(folder) / "x.csv", extract_row()).read_bytes()
+        upload = SimpleUploadedFile("x.csv", content)
+        jobs.bring(upload, by=UserFactory.create(), at=IMPORTED_AT - MINUTES)
+
+    def made(self) -> list[tuple[str, int, int]]:
+        return [
+            (job.state, job.counts["new"], Organisation.objects.count())
+            for job in ImportJob.objects.all()
+        ]
+
+
+@of("registry.tasks.expire_imports")
+class TriedAndNotCommitted(Case):
+    # A week before its term is over, and on the day on which it is.
+    at = IMPORTED_AT + jobs.KEPT - WEEK + MINUTES
+    in_time = [("previewed", 1)]
+    missed = [("expired", 0)]
+
+    def __init__(self) -> None:
+        ImportJobFactory.create(
+            previewed=True, uploaded_at=IMPORTED_AT, refusals=[{"cells": {"phone": "1"}}]
+        )
+
+    def made(self) -> list[tuple[str, int]]:
+        return [(job.state, len(job.refusals)) for job in ImportJob.objects.all()]
+
+
+@of("reregistration.tasks.write_scope_changes")
+class LeftTheScope(Case):
+    at = noon(date(2026, 11, 10))
+    in_time = missed = [("released", 2)]
+
+    def __init__(self) -> None:
+        row = ObligationFactory.create()
+        Organisation.objects.filter(pk=row.organisation_id).update(status="liquidated")
+        scope_changes.release(
+            row.campaign, ground="Order No. 9", by=UserFactory.create(), at=self.at - MINUTES
+        )
+
+    def made(self) -> list[tuple[str, int]]:
+        return [(row.state, row.events.count()) for row in Obligation.objects.all()]
+
+
 @of("reregistration.tasks.settle_holds")
 class MovedIntoAHold(Case):
     at = noon(date(2026, 11, 24)).replace(hour=0, minute=2)
@@ -121,6 +182,33 @@ class MovedIntoAHold(Case):
 
     def made(self) -> list[date | None]:
         return [Obligation.objects.get(pk=self.row.pk).held_since_on]
+
+
+@of("reregistration.tasks.write_moved_dates")
+class DueDateMoved(Case):
+    at = noon(date(2026, 11, 10))
+    # The new date, in one new cycle, and one letter that says so; nothing for who has filed.
+    in_time = missed = [(date(2027, 2, 1), 2, 1), (date(2026, 12, 1), 1, 0)]
+
+    def __init__(self) -> None:
+        campaign = CampaignFactory.create()
+        self.rows = [
+            ObligationFactory.create(campaign=campaign),
+            ObligationFactory.create(campaign=campaign, filed=True),
+        ]
+        due_dates.move(
+            campaign,
+            date(2027, 2, 1),
+            by=UserFactory.create(),
+            at=self.at - MINUTES,
+            ground="Order No. 8",
+        )
+
+    def made(self) -> list[tuple[date, int, int]]:
+        return [
+            (row.due_on, row.cycle, Notice.objects.filter(source=row.source).count())
+            for row in Obligation.objects.order_by("pk")
+        ]
 
 
 @of("reregistration.tasks.move_overdue")

@@ -170,6 +170,7 @@ MEDIA_ROOT: Path | str = BASE_DIR / ".local" / "media"
 UPLOADS_ROOT: Path | str = BASE_DIR / ".local" / "uploads"
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 SIGNATURE_MAX_BYTES = 1024 * 1024
+EXTRACT_MAX_BYTES = 100 * 1024 * 1024
 # Attachments of one filing, papers of one claim.
 UPLOADS_AT_MOST = 20
 # clamd, as tcp://host:port or unix:///path; empty: nothing is scanned, and each file says so.
@@ -245,6 +246,13 @@ BOUNCE_IMAP_PASSWORD = ""
 BOUNCE_IMAP_FOLDER = "INBOX"
 # The portal's own address, for links in letters.
 PORTAL_URL = "http://127.0.0.1:8000"
+# Open data of grants (public/open_data). 360Giving gives each publisher its prefix: this one is to
+# be registered before launch, and never changes afterwards.
+OPEN_DATA = {
+    "prefix": "360G-kzngo",
+    "publisher": "Центр поддержки гражданских инициатив",
+    "license": "https://creativecommons.org/licenses/by/4.0/",
+}
 
 # How many notices may go, by all workers together: by a channel, to a mail domain, to each other
 # domain. Counted in Redis (notices/rates.py).
@@ -275,6 +283,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "reregistration.admin.dashboard.first_page",
     "STYLES": ["config.sidebar.style"],
     "COLORS": {
         "primary": {

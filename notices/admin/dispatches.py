@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.views import ChangeList
 
+from accounts import delegations
 from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, arrived_at, person
 from accounts.models import User
 from notices import life, resending
@@ -27,6 +28,7 @@ from notices.admin.filters import (
     HasFailed,
     IsHeldBack,
     IsWaiting,
+    PastItsLease,
 )
 from notices.models import Dispatch
 from notices.states import Channel, DispatchState
@@ -127,7 +129,16 @@ class DispatchAdmin(CaseAdmin):
         "sent_at",
     )
     list_select_related = ("notice__organisation",)
-    list_filter = (FailedAndNothingFollows, IsWaiting, CameBack, HasFailed, IsHeldBack, "channel")
+    list_filter = (
+        FailedAndNothingFollows,
+        IsWaiting,
+        CameBack,
+        HasFailed,
+        IsHeldBack,
+        PastItsLease,
+        "state",
+        "channel",
+    )
     search_fields = ("=notice__number", "=address", "=message_id")
     search_help_text = gettext_lazy("Notice number, address or Message-ID, each in full")
     ordering = ("-id",)
@@ -186,9 +197,9 @@ class DispatchAdmin(CaseAdmin):
     def _resend_all(self, request: HttpRequest, rows: QuerySet[Dispatch], reason: str) -> None:
         keys = list(rows.values_list("pk", flat=True))
         own = self.seen_with(request, MANAGE).filter(pk__in=keys).select_related("notice")
-        done, refused = resending.resend_all(
-            own.order_by("pk"), by=person(request), at=arrived_at(request), reason=reason
-        )
+        by, at = person(request), arrived_at(request)
+        with delegations.recorded(by, MANAGE, f"notices.dispatch:{keys} resend", at=at):
+            done, refused = resending.resend_all(own.order_by("pk"), by=by, at=at, reason=reason)
         if elsewhere := len(keys) - done - len(refused):
             refused += [_("It is not in your regions.")] * elsewhere
         level = messages.WARNING if refused else messages.SUCCESS

@@ -98,6 +98,18 @@ class FailedAndNothingFollows(_YesOrNo):
     )
 
 
+class PastItsLease(_YesOrNo):
+    """Asks by the moment, so its condition is made for each request."""
+
+    title = _("Stuck in a worker?")
+    parameter_name = "past_lease"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        stuck = Dispatch.objects.past_lease(arrived_at(request))
+        self.condition = Q(pk__in=stuck.values("pk"))
+        return super().queryset(request, queryset)
+
+
 class IsHeldBack(_YesOrNo):
     title = _("Held back?")
     parameter_name = "held_back"

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice, people
@@ -71,8 +72,9 @@ def decide(claim: Claim, outcome: Claim.State, *, by: User, at: datetime, note: 
         raise ValueError(f"Not a decision: {outcome}")
     fresh = _lock(claim)
     _refuse_unless_waiting(fresh)
-    acts = fresh.organisation.representatives.filter(user=by, until_at__isnull=True)
-    if by == fresh.user or acts.exists():
+    person = one_person.of(by, at)
+    acts = fresh.organisation.representatives.filter(user__in=person.ids, until_at__isnull=True)
+    if fresh.user_id in person.ids or acts.exists():
         raise Refused(_("This claim concerns you. Somebody else decides on it."))
     if outcome == Claim.State.REFUSED:
         if not note.strip():

@@ -63,6 +63,10 @@ def open_locked(
         raise Refused(
             _("This organisation was merged into another. Choose the one that it is part of now.")
         )
+    if organisation.taken_out_at:
+        raise Refused(
+            _("The import that entered this organisation was undone. It is listed no more.")
+        )
     waiting = organisation.claims.waiting().filter(user=by).first()
     if waiting:
         return waiting

@@ -45,7 +45,9 @@ class ReceiptFile(models.Model):
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64, unique=True)
     read_at = models.DateTimeField(_("read"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     read = models.PositiveIntegerField(_("rows read"), default=0)
     delivered = models.PositiveIntegerField(_("delivered"), default=0)
     returned = models.PositiveIntegerField(_("came back"), default=0)
@@ -79,7 +81,9 @@ class Dispatch(models.Model):
     due again by themselves.
     """
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="dispatches")
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, related_name="dispatches", verbose_name=_("notice")
+    )
     channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
     # The register number for a publication.
     address = models.TextField(_("address"))
@@ -134,7 +138,10 @@ class Dispatch(models.Model):
         verbose_name = _("dispatch")
         verbose_name_plural = _("dispatches")
         ordering = ["id"]
-        permissions = [("manage_sending", "Send again, hold back, pause channels, stop waves")]
+        permissions = [
+            ("manage_sending", "Send again, hold back, pause channels, stop waves"),
+            ("resend_code", "Send a letter with a code again to an address of the register"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "channel", "address"], name="dispatch_once_an_address"

@@ -73,7 +73,9 @@ class Notice(AppendOnly):
     """
 
     number = models.CharField(_("number"), max_length=12, unique=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="notices")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="notices", verbose_name=_("organisation")
+    )
     source = models.CharField(_("source"), max_length=60)
     cycle = models.PositiveSmallIntegerField(_("cycle"))
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
@@ -127,7 +129,9 @@ class IssuedDocument(AppendOnly):
 
     number = models.CharField(_("number"), max_length=12, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind.choices)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="documents")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="documents", verbose_name=_("organisation")
+    )
     issued_on = models.DateField(_("issued"))
     sha256 = models.CharField(max_length=64)
     # What it was issued on, as text: "filing:F-0000001". Empty where the number itself says so.

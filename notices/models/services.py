@@ -16,7 +16,9 @@ from registry.ledger import AppendOnly
 class Service(AppendOnly):
     """One proof of service. Append-only. Only what the campaign counts as service counts."""
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="services")
+    notice = models.ForeignKey(
+        Notice, models.PROTECT, related_name="services", verbose_name=_("notice")
+    )
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, null=True, related_name="services")
     ground = models.CharField(_("proof"), max_length=30, choices=ServiceGround.choices)
     # When it reached the addressee (not when the proof reached us): the clock starts here.
@@ -25,7 +27,9 @@ class Service(AppendOnly):
     receipt_file = models.ForeignKey(
         ReceiptFile, models.PROTECT, null=True, related_name="services"
     )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
 
     class Meta:
         verbose_name = _("service")

@@ -67,6 +67,6 @@ class OrganisationDetail(APIView):
     """One organisation by its register number."""
 
     def get(self, _request: Request, number: str) -> Response:
-        found = get_object_or_404(Organisation, number=number)
+        found = get_object_or_404(Organisation, number=number, taken_out_at__isnull=True)
         standings = standing.of_organisation(found, timezone.localdate())
         return Response(OrganisationAlone(found, context={"standings": standings}).data)

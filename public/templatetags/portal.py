@@ -9,7 +9,7 @@ from django.template.context import RequestContext
 
 from accounts.language import in_language
 from public.shares import TONES, percent
-from reregistration.money import tenge
+from registry.money import in_short, tenge
 
 register = template.Library()
 
@@ -62,4 +62,5 @@ def tone(state: str) -> str:
 
 
 register.filter("money", tenge)
+register.filter("in_short", in_short)
 register.filter("percent_of", percent)

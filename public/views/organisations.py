@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
 
-from public import corrections, history, listing, progress, standing, wanted
+from grants.models import Participant
+from public import awards, corrections, history, listing, progress, standing, wanted
 from registry.models import Organisation
 from registry.states import LegalStatus
 
@@ -44,10 +45,13 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 def organisation(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(
-        Organisation.objects.select_related("region", "place", "legal_form", "merged_into"),
+        Organisation.objects.select_related(
+            "region", "place", "legal_form", "merged_into", "successor"
+        ),
         number=number,
     )
-    standings = standing.of_organisation(found, timezone.localdate())
+    on = timezone.localdate()
+    standings = standing.of_organisation(found, on)
     sought = wanted.of(found)
     return render(
         request,
@@ -61,6 +65,8 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
             "figures": found.annual_figures.order_by("-year"),
             "history": history.of(found),
             "sought": sought,
+            "participant": Participant.objects.taking_part(on).filter(organisation=found).first(),
+            "grants": awards.of_organisation(found),
             "noindex": sought is not None
             or any(shown.state in standing.NOT_INDEXED for shown in standings),
         },

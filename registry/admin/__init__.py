@@ -1,5 +1,5 @@
 """The register as the ministry's staff see it: everything to read, little to write."""
 
-from registry.admin import codes, extracts, history, organisations, representatives, seals
+from registry.admin import codes, extracts, history, imports, organisations, representatives, seals
 
-__all__ = ["codes", "extracts", "history", "organisations", "representatives", "seals"]
+__all__ = ["codes", "extracts", "history", "imports", "organisations", "representatives", "seals"]

@@ -25,6 +25,7 @@ class ExtractAdmin(ViewOnlyAdmin):
         "repeated",
         "refused_rows",
         "absent",
+        "undone_at",
     ]
     readonly_fields = ["refused_rows"]
 
@@ -39,8 +40,12 @@ class ExtractAdmin(ViewOnlyAdmin):
 
 @admin.register(RefusedRow)
 class RefusedRowAdmin(ViewOnlyAdmin):
-    list_display = ["extract", "line", "reason", "sentence", "organisation"]
+    list_display = ["extract", "line", "reason", "shown_sentence", "organisation"]
     list_filter = ["extract", "reason"]
     list_select_related = ["extract", "organisation"]
     search_fields = ["organisation__number", "sentence"]
     raw_id_fields = ["organisation"]
+
+    @admin.display(description=_("what to do"))
+    def shown_sentence(self, row: RefusedRow) -> str:
+        return row.what_to_do

@@ -9,6 +9,8 @@ from typing import Any
 
 from registry.imports.reasons import Reason
 
+_SAMPLES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -33,6 +35,13 @@ class Outcome:
     repeated: int = 0
     absent: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    # The first few of each kind, to be looked at before it is committed.
+    samples: dict[str, list[str | dict[str, str]]] = field(default_factory=dict)
+
+    def show(self, kind: str, text: str | dict[str, str]) -> None:
+        """Keep a row as a sample of its kind, while there are few; a sentence by language."""
+        if len(kept := self.samples.setdefault(kind, [])) < _SAMPLES:
+            kept.append(text)
 
     @property
     def refused(self) -> int:

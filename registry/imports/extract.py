@@ -13,7 +13,6 @@ from itertools import chain, islice
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
@@ -22,7 +21,9 @@ from registry.imports import cells, files
 from registry.imports.counts import Outcome
 from registry.imports.files import Row
 from registry.imports.run import Run
+from registry.imports.workbook import open_extract
 from registry.models import Contact, Extract, Organisation, PersonalValue, RegisterEntry
+from registry.sentences import said as _
 
 _SLICE = 1000
 # Any number that no other advisory lock of the portal uses.
@@ -30,6 +31,10 @@ _ADVISORY_LOCK = 5_080_601
 
 # Told after each slice: rows read, and the part of the file read, 0 to 1.
 Progress = Callable[[int, float], None]
+
+
+class AnotherIsRunning(Refused):
+    """Not the file's fault: the same file is taken later."""
 
 
 @transaction.atomic
@@ -43,8 +48,8 @@ def import_extract(
     repeat: the second time every row is unchanged, repeated or refused. Organisations stay
     locked until the end, in the order of their ids; filings are accepted after it.
     """
-    _lock_out_others(commit=commit)
-    with files.open_extract(path) as file:
+    lock_out_others(commit=commit)
+    with open_extract(path) as file:
         rows = file.rows()
         first = next(rows, None)
         if first is None:
@@ -68,11 +73,14 @@ def _renew_statistics() -> None:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in tables)}")
 
 
-def _lock_out_others(*, commit: bool) -> None:
+def lock_out_others(*, commit: bool) -> None:
+    """One import or undo at a time, for the transaction; what is written locks the register."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
         if cursor.fetchone() != (True,):
-            raise Refused(_("Another import is running. Wait for its end and start again."))
+            raise AnotherIsRunning(
+                _("Another import is running. Wait for its end and start again.")
+            )
     if commit:
         organisations = Organisation.objects.order_by("pk").select_for_update(no_key=True)
         for _pk in organisations.values_list("pk").iterator():

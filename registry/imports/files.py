@@ -11,15 +11,13 @@ import csv
 import hashlib
 import io
 import lzma
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from django.utils.translation import gettext as _
-
 from accounts.refusals import Refused
+from registry.sentences import said as _
 
 # Header in an extract -> our name of the column.
 COLUMNS = {
@@ -40,7 +38,7 @@ COLUMNS = {
 _DELIMITERS = ";\t,|"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 # A cell of a register is a few hundred letters; a longer one is a quote that was never closed.
-_LONGEST_CELL = 20_000
+LONGEST_CELL = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,9 @@ class Row:
 
 class ExtractFile:
     """An open file: its header read, its rows still to come."""
+
+    # Header in the file -> our name of the column. Files of another kind have their own.
+    names: Mapping[str, str] = COLUMNS
 
     def __init__(self, raw: BinaryIO, size: int) -> None:
         self._raw = raw
@@ -86,20 +87,24 @@ class ExtractFile:
         if not first.strip():
             raise Refused(_("The file is empty. Ask for the extract again."))
         delimiter = max(_DELIMITERS, key=first.count)
-        header = [" ".join(cell.split()) for cell in next(csv.reader([first], delimiter=delimiter))]
-        missing = [name for name in COLUMNS if name not in header]
+        self._take_header(next(csv.reader([first], delimiter=delimiter)))
+        return csv.reader(self._lines, delimiter=delimiter, strict=True)
+
+    def _take_header(self, cells: Sequence[str]) -> None:
+        header = [" ".join(cell.split()) for cell in cells]
+        missing = [name for name in self.names if name not in header]
         if missing:
-            raise Refused(
-                _(
-                    "This is not an extract of the register: line 1 has no column %(missing)s. "
-                    "Check that the right file was chosen."
-                )
-                % {"missing": ", ".join(f"«{name}»" for name in missing)}
-            )
-        self.columns = [COLUMNS.get(name, name) for name in header]
+            raise Refused(self._is_another(", ".join(f"«{name}»" for name in missing)))
+        self.columns = [self.names.get(name, name) for name in header]
         if len(set(self.columns)) < len(self.columns):
             raise Refused(_("Line 1 names a column twice. Ask for the extract again."))
-        return csv.reader(self._lines, delimiter=delimiter, strict=True)
+
+    def _is_another(self, missing: str) -> str:
+        """What to say of a file without these columns."""
+        return _(
+            "This is not an extract of the register: line 1 has no column %(missing)s. "
+            "Check that the right file was chosen."
+        ) % {"missing": missing}
 
     def _next(self) -> list[str] | None:
         start = self.line + 1
@@ -113,14 +118,14 @@ class ExtractFile:
                 )
                 % {"line": start, "error": error}
             ) from error
-        if cells and max(map(len, cells)) > _LONGEST_CELL:
+        if cells and max(map(len, cells)) > LONGEST_CELL:
             raise Refused(
                 _(
                     "The file is broken: a cell of the row that starts in line %(line)s is "
                     "longer than %(longest)s letters, most likely a quote that is never closed. "
                     "Ask for the extract again."
                 )
-                % {"line": start, "longest": _LONGEST_CELL}
+                % {"line": start, "longest": LONGEST_CELL}
             )
         return cells
 
@@ -149,13 +154,6 @@ class ExtractFile:
                     % {"line": self.line}
                 )
             yield line
-
-
-@contextmanager
-def open_extract(path: Path) -> Iterator[ExtractFile]:
-    """Open a file of the register, packed with xz or not."""
-    with path.open("rb") as raw:
-        yield ExtractFile(raw, path.stat().st_size)
 
 
 def sha256_of(path: Path) -> str:

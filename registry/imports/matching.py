@@ -4,7 +4,9 @@ A row with a BIN names the organisation of that BIN. A row without one names an 
 without BIN that has the same folded names and date of registration. A row whose BIN is new may
 be that of an organisation without BIN to which one was issued since: it adopts the BIN, unless
 another row of the file names it without. A row without BIN may also be older than the BIN of the
-organisation that it names.
+organisation that it names. Of two entries that were merged the one that stays is named; a
+merged one whose names fit alone still is, or each extract would enter it anew. A new BIN is
+never adopted by a merged one: by the one that stays if that has none, else the row is refused.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ def by_bin(facts: Iterable[ExtractFacts]) -> dict[str, Organisation]:
 def without_bin_by_key(facts: Iterable[ExtractFacts]) -> dict[MatchKey, list[Organisation]]:
     """Organisations without BIN that have the names and date of one of these rows."""
     wanted = {stated.key for stated in facts}
+    organisations = Organisation.objects.select_related("merged_into")
     return _by_key(
-        wanted, Organisation.objects.filter(bin__isnull=True, match_ru__in={k[0] for k in wanted})
+        wanted, organisations.filter(bin__isnull=True, match_ru__in={k[0] for k in wanted})
     )
 
 
@@ -39,7 +42,7 @@ def adopted_by_key() -> dict[MatchKey, list[Organisation]]:
     found: dict[MatchKey, list[Organisation]] = defaultdict(list)
     for organisation in Organisation.objects.filter(pk__in=ids):
         found[_key_of(organisation)].append(organisation)
-    return found
+    return _staying(found)
 
 
 def named(bins: set[str], keys: set[MatchKey]) -> tuple[dict[str, int], dict[MatchKey, int]]:
@@ -68,7 +71,17 @@ def _by_key(
         key = _key_of(organisation)
         if key in wanted:
             found[key].append(organisation)
-    return found
+    return _staying(found)
+
+
+def _staying(
+    found: dict[MatchKey, list[Organisation]],
+) -> dict[MatchKey, list[Organisation]]:
+    """Without the merged and those taken out, where one that stays has the same key."""
+    return {
+        key: [row for row in rows if not row.merged_into_id and not row.taken_out_at] or rows
+        for key, rows in found.items()
+    }
 
 
 def _key_of(organisation: Organisation) -> MatchKey:

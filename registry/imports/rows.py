@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from registry.bin import fault_of
 from registry.codes import parent_code
@@ -16,6 +15,7 @@ from registry.imports import cells
 from registry.imports.files import Row
 from registry.imports.reasons import Reason, RowRefused
 from registry.models import LegalFormAlias, Place
+from registry.sentences import said as _
 from registry.states import LegalStatus, Quality
 
 # Folded wording of an extract -> legal status.
@@ -105,7 +105,8 @@ def _bin(cell: str) -> str | None:
     bin_ = cells.bin_or_none(cell)
     fault = fault_of(bin_) if bin_ is not None else None
     if fault:
-        raise RowRefused(Reason.BIN, _("BIN «%(bin)s»: ") % {"bin": bin_} + fault.label)
+        sentence = _("BIN «%(bin)s»: %(fault)s") % {"bin": bin_, "fault": fault.label}
+        raise RowRefused(Reason.BIN, sentence)
     return bin_
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from registry import register, signs
 from registry.comparison import Comparison, compare
@@ -19,6 +17,8 @@ from registry.imports.files import Row
 from registry.imports.reasons import Reason, RowRefused
 from registry.imports.rows import Codes, judge, named_by
 from registry.models import Extract, Organisation, RefusedRow
+from registry.sentences import in_each_language
+from registry.sentences import said as _
 
 Stated = tuple[Row, ExtractFacts]
 
@@ -77,6 +77,7 @@ class Run:
             return True
         if before[1] == digest:
             self.outcome.repeated += 1
+            self.outcome.show("repeated", f"{row.line}: {facts.bin or facts.name_ru}")
             return False
         raise RowRefused(
             Reason.CONFLICT,
@@ -90,6 +91,8 @@ class Run:
     def _refuse(self, row: Row, refusal: RowRefused) -> None:
         record = Refusal(row.line, refusal.reason, refusal.sentence, row.cells)
         self.outcome.refusals.append(record)
+        said_in = in_each_language(refusal.sentence)
+        self.outcome.show("refused", {k: f"{row.line}: {text}" for k, text in said_in.items()})
         self.refused_rows.append((record, row))
 
     def _match(self, taken: Sequence[Stated]) -> None:
@@ -141,8 +144,10 @@ class Run:
                 new.append(facts)
             elif len(found) > 1:
                 self._refuse(row, _ambiguous(found))
+            elif self._is_settled(kept := found[0].merged_into or found[0]):
+                self._refuse(row, _merged(found[0], kept))
             else:
-                claims[found[0].pk].append((row, found[0], facts))
+                claims[kept.pk].append((row, kept, facts))
         known = []
         for claimants in claims.values():
             if len(claimants) == 1:
@@ -151,6 +156,10 @@ class Run:
             for row, organisation, _facts in claimants:
                 self._refuse(row, _claimed_twice(organisation))
         self._write(new, known)
+
+    def _is_settled(self, organisation: Organisation) -> bool:
+        """Whether it has a BIN, or the file names it without one: it adopts none."""
+        return bool(organisation.bin) or organisation.pk in self.seen_without_bin
 
     def _write(
         self, new: list[ExtractFacts], known: list[tuple[Organisation, ExtractFacts]]
@@ -161,6 +170,14 @@ class Run:
             for organisation, facts in known
         ]
         changed = sum(map(bool, comparisons))
+        for stated in new:
+            self.outcome.show("new", f"{stated.bin or '—'} {stated.name_ru}")
+        for compared in comparisons:
+            named = f"{compared.organisation.number} {compared.organisation.name_ru}"
+            if compared:
+                self.outcome.show("changed", f"{named}: {', '.join(sorted(compared.changed))}")
+            else:
+                self.outcome.show("unchanged", named)
         self.outcome.new += len(new)
         self.outcome.changed += changed
         self.outcome.unchanged += len(comparisons) - changed
@@ -195,6 +212,7 @@ class Run:
                     line=refusal.line,
                     reason=refusal.reason,
                     sentence=refusal.sentence,
+                    sentences=in_each_language(refusal.sentence) if self.extract else {},
                     cells=refusal.cells,
                     organisation_id=organisation_id,
                 )
@@ -208,10 +226,17 @@ class Run:
     def _count_absent(self) -> int:
         """Organisations that the extract before this one named and this one does not."""
         as_of_on = self.outcome.as_of_on
-        before = Extract.objects.filter(as_of_on__lt=as_of_on).order_by("-as_of_on").first()
+        before = Extract.objects.in_force().filter(as_of_on__lt=as_of_on).first()
         days = [as_of_on] + ([before.as_of_on] if before else [])
         last_seen = Organisation.objects.listed().filter(last_seen_extract__as_of_on__in=days)
-        return len(set(last_seen.values_list("pk", flat=True)) - self.seen)
+        absent = [
+            (number, name)
+            for pk, number, name in last_seen.order_by("pk").values_list("pk", "number", "name_ru")
+            if pk not in self.seen
+        ]
+        for number, name in absent:
+            self.outcome.show("absent", f"{number} {name}")
+        return len(absent)
 
 
 def _ambiguous(found: Sequence[Organisation]) -> RowRefused:
@@ -222,6 +247,17 @@ def _ambiguous(found: Sequence[Organisation]) -> RowRefused:
             "the source, or merge the organisations."
         )
         % {"numbers": ", ".join(sorted(organisation.number for organisation in found))},
+    )
+
+
+def _merged(merged: Organisation, kept: Organisation) -> RowRefused:
+    return RowRefused(
+        Reason.AMBIGUOUS,
+        _(
+            "Names and date of registration fit %(merged)s, which was merged into %(number)s, but "
+            "not the BIN. Settle at the source whose BIN is right, or undo the merging."
+        )
+        % {"merged": merged.number, "number": kept.number},
     )
 
 

@@ -10,8 +10,9 @@ from registry.models.codes import (
     Region,
 )
 from registry.models.entries import AnnualFigures, PersonalValue, RegisterEntry
-from registry.models.extracts import Difference, Extract, RefusedRow
+from registry.models.extracts import BeforeImport, Difference, Extract, RefusedRow
 from registry.models.files import StoredFile
+from registry.models.imports import ImportJob
 from registry.models.organisations import Contact, Organisation, Representative
 from registry.models.seals import Seal, SealedLeaf, SealedTable
 from registry.models.standing import SignOfLife, Standing
@@ -19,6 +20,7 @@ from registry.models.standing import SignOfLife, Standing
 __all__ = [
     "ActivityArea",
     "AnnualFigures",
+    "BeforeImport",
     "Claim",
     "ClaimDocument",
     "ClaimObjection",
@@ -26,6 +28,7 @@ __all__ = [
     "DayOverride",
     "Difference",
     "Extract",
+    "ImportJob",
     "Invitation",
     "LegalForm",
     "LegalFormAlias",

@@ -43,8 +43,12 @@ class Claim(models.Model):
     # Of these nobody at the ministry need decide unless somebody objects.
     BY_CODE = (Means.CODE, Means.REGISTER_EMAIL)
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="claims")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="claims")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="claims", verbose_name=_("organisation")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="claims", verbose_name=_("user")
+    )
     position = models.CharField(_("position"), max_length=12, choices=Position.choices)
     means = models.CharField(_("rests on"), max_length=15, choices=Means.choices)
     state = models.CharField(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.contrib.admin import display
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ class Named(models.Model):
         return self.name
 
     @property
+    @display(description=_("name"))
     def name(self) -> str:
         """The name in the reader's language; Russian where that one is missing."""
         return cast(str, getattr(self, f"name_{get_language() or 'kk'}", "")) or self.name_ru
@@ -36,7 +38,7 @@ class Named(models.Model):
 class Region(Named):
     """One of the 17 oblasts and 3 cities of republican significance."""
 
-    kato = models.CharField(max_length=9, primary_key=True)
+    kato = models.CharField(_("code in KATO"), max_length=9, primary_key=True)
     iso = models.CharField("ISO 3166-2", max_length=6, unique=True)
     slug = models.SlugField(unique=True)
 
@@ -49,9 +51,11 @@ class Region(Named):
 class Place(Named):
     """A place of the KATO classifier (edition NK RK 11-2025): nine digits, region to village."""
 
-    kato = models.CharField(max_length=9, primary_key=True)
-    level = models.CharField(max_length=12)
-    region = models.ForeignKey(Region, models.PROTECT, related_name="places")
+    kato = models.CharField(_("code in KATO"), max_length=9, primary_key=True)
+    level = models.CharField(_("level"), max_length=12)
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="places", verbose_name=_("region")
+    )
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     edition = models.CharField(max_length=20)
     # Codes end and are succeeded when borders change (2018, 2022).
@@ -68,12 +72,12 @@ class Place(Named):
 class LegalForm(Named):
     """A legal form of non-commercial organisations (Law on Non-commercial Organisations)."""
 
-    code = models.CharField(max_length=8, primary_key=True)
-    law_article = models.CharField(max_length=20)
+    code = models.CharField(_("code"), max_length=8, primary_key=True)
+    law_article = models.CharField(_("article of the law"), max_length=20)
     abbreviation_kk = models.CharField(max_length=10, blank=True)
     abbreviation_ru = models.CharField(max_length=10, blank=True)
     # Art. 41(5): whether bodies of this form report to the NGO database.
-    reports = models.BooleanField()
+    reports = models.BooleanField(_("files a report"))
 
     class Meta:
         verbose_name = _("legal form")
@@ -84,8 +88,10 @@ class LegalForm(Named):
 class LegalFormAlias(models.Model):
     """Another spelling of a legal form, as extracts write it; `folded` is registry.folding.fold."""
 
-    folded = models.TextField(unique=True)
-    legal_form = models.ForeignKey(LegalForm, models.PROTECT, related_name="aliases")
+    folded = models.TextField(_("folded name"), unique=True)
+    legal_form = models.ForeignKey(
+        LegalForm, models.PROTECT, related_name="aliases", verbose_name=_("legal form")
+    )
 
     class Meta:
         verbose_name = _("legal form alias")
@@ -98,10 +104,10 @@ class LegalFormAlias(models.Model):
 class ActivityArea(Named):
     """An area of activity (Law of 12 April 2005 on state social order, article 5)."""
 
-    code = models.CharField(max_length=5, primary_key=True)
+    code = models.CharField(_("code"), max_length=5, primary_key=True)
     position = models.PositiveSmallIntegerField(unique=True)
     # SSO+GRANT+PRIZE, or SSO only: what the area may be financed by.
-    scope = models.CharField(max_length=20)
+    scope = models.CharField(_("scope"), max_length=20)
 
     class Meta:
         verbose_name = _("area of activity")

@@ -18,7 +18,9 @@ class RegisterEntry(AppendOnly):
     hex}}, and the value itself stands in PersonalValue, where it can be erased.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="entries")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="entries", verbose_name=_("organisation")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=EntryKind.choices)
     changes = models.JSONField(_("changes"))
     # What it rests on, as text: "extract:2026-06-30", "filing:F-0000012".

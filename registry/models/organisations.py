@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import BooleanField, F, Func, Q
+from django.db.models.functions import MD5
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +54,26 @@ class Organisation(models.Model):
     trade_union = models.BooleanField(_("trade union"), default=False)
 
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_from"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
+    # Who took over its rights and duties after a reorganisation: another legal entity.
+    successor = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
+    )
+    # When the import that entered it was undone. It is not listed, counted or asked for anything
+    # from then on; an extract that names it again brings it back under the same number.
+    taken_out_at = models.DateTimeField(
+        _("taken out of the register"), null=True, blank=True, editable=False
     )
     # The newest extract that named it; absence from the newest one is derived from this.
     last_seen_extract = models.ForeignKey(
@@ -78,6 +99,7 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
+        permissions = [("merge_organisation", "Merge organisations and record successors")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(bin__isnull=True)
@@ -94,6 +116,10 @@ class Organisation(models.Model):
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
                 name="organisation_not_merged_into_itself",
             ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                name="organisation_not_its_own_successor",
+            ),
         ]
         indexes = [
             # The public list and the admin: by name, in a region.
@@ -106,6 +132,17 @@ class Organisation(models.Model):
                 condition=Q(bin__isnull=True),
                 name="organisation_match_no_bin",
             ),
+            # Others of the same folded name: pairs of the data-quality desk, checks of a filing.
+            models.Index(
+                fields=["match_ru"],
+                condition=Q(merged_into__isnull=True),
+                name="organisation_same_name",
+            ),
+            # Others with the same head or address: the automatic checks of a filing.
+            # By their digests: a text may be too long for an index, and a hash index is slow
+            # where many are the same.
+            models.Index(MD5("head_name"), name="organisation_by_head"),
+            models.Index(MD5("address"), name="organisation_by_address"),
             # Search by words and their beginnings.
             GinIndex(SearchVector("search_text", config="simple"), name="organisation_search"),
         ]
@@ -114,6 +151,7 @@ class Organisation(models.Model):
         return f"{self.number} {self.name}"
 
     @property
+    @display(description=_("name"))
     def name(self) -> str:
         """The name in the reader's language; Russian where that one is missing."""
         return cast(str, getattr(self, f"name_{get_language() or 'kk'}", "")) or self.name_ru
@@ -126,7 +164,9 @@ class Contact(models.Model):
         EMAIL = "email", _("e-mail")
         PHONE = "phone", _("phone")
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contacts")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="contacts", verbose_name=_("organisation")
+    )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     # Normalised (lower case; +77011234567) where usable, else the raw text.
     value = models.CharField(_("address or number"), max_length=254)
@@ -162,9 +202,14 @@ class Representative(models.Model):
         EDITOR = "editor", _("editor")
         READER = "reader", _("reader")
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="representatives")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="representatives", verbose_name=_("organisation")
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="representations"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="representations",
+        verbose_name=_("user"),
     )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MANAGER)
     from_at = models.DateTimeField(_("since"))

@@ -28,7 +28,9 @@ class Standing(models.Model):
     where the job that moves it did not run.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="standings")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="standings", verbose_name=_("organisation")
+    )
     # The campaign's code: text, because the register stands below campaigns.
     campaign = models.CharField(_("campaign"), max_length=30)
     state = models.CharField(_("state"), max_length=10, choices=StandingState.choices)
@@ -79,7 +81,9 @@ class Standing(models.Model):
 class SignOfLife(models.Model):
     """Something that shows an organisation to be alive: it keeps it from automatic marking."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="signs_of_life")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="signs_of_life", verbose_name=_("organisation")
+    )
     kind = models.CharField(_("kind"), max_length=30, choices=SignKind.choices)
     # What it rests on, as text: "award:12", "login:2026-10-03", "extract:7", "claim:12",
     # "obligation:5/2" (its cycle).

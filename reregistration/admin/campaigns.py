@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,10 +27,10 @@ from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from notices.states import ServiceGround
 from registry.models import LegalForm, Region
-from reregistration import campaigns
-from reregistration.admin import preview
+from reregistration import campaigns, cohorts, due_dates, scope_changes
+from reregistration.admin import load, preview
 from reregistration.admin.columns import column
-from reregistration.models import Campaign, ReturnReason
+from reregistration.models import Campaign, DueDateMove, ReturnReason
 from reregistration.states import AttachmentKind, CampaignState
 
 MANAGE = "reregistration.manage_campaign"
@@ -61,12 +62,50 @@ class GroundForm(forms.Form):
 
 
 class DueDateForm(GroundForm):
+    cohort = forms.TypedChoiceField(
+        label=gettext_lazy("Whose due date"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
     due_on = forms.DateField(
         label=gettext_lazy("New due date"),
         help_text=gettext_lazy("A later day than the present one: time given is not taken back."),
         widget=UnfoldAdminDateWidget(),
     )
-    field_order = ("due_on", "ground")
+    field_order = ("cohort", "due_on", "ground")
+
+
+class CohortForm(forms.Form):
+    regions = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Regions"),
+        help_text=gettext_lazy("None chosen means all."),
+        queryset=Region.objects.all(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    bin_digits = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Last digits of the BIN"),
+        help_text=gettext_lazy(
+            "None chosen means all. Whoever has no BIN is in no cohort that asks for a digit."
+        ),
+        choices=[(digit, str(digit)) for digit in range(10)],
+        coerce=int,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    due_on = forms.DateField(
+        label=gettext_lazy("Due date"),
+        help_text=gettext_lazy("A later day than the campaign's own."),
+        widget=UnfoldAdminDateWidget(),
+    )
+
+
+class WhichCohortForm(forms.Form):
+    cohort = forms.TypedChoiceField(
+        label=gettext_lazy("Cohort"), coerce=int, widget=UnfoldAdminSelectWidget
+    )
 
 
 class _Decision(Verb):
@@ -90,7 +129,7 @@ class Open(_Decision):
     )
 
     def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
-        return {"preview": preview.dry_run(row)}
+        return {"preview": preview.dry_run(row), "load": load.load(row)}
 
     def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         made = campaigns.open_campaign(row, by=by, at=at, ground=answers["ground"])
@@ -103,19 +142,98 @@ class MoveDueDate(_Decision):
     name = "move-due-date"
     label = gettext_lazy("Move due date…")
     form_class = DueDateForm
+    template = "admin/reregistration/cohort.html"
     explanation = gettext_lazy(
-        "Everyone whose date has not been met gets the new one; the overdue whose new date lies "
-        "ahead are due again. Notices served before no longer count against them."
+        "Everyone whose date has not been met gets the new one and one letter that says so; the "
+        "overdue whose new date lies ahead are due again. Notices served before no longer count "
+        "against them. Whoever has filed is not written to. It is decided at once; the timetable "
+        "brings it to everyone within minutes, and until then nobody is reminded, warned or marked."
     )
 
+    def prepare(self, form: Any, row: Campaign, *, on: date) -> None:
+        chosen = _cohort_choices(row)
+        if chosen:
+            whole = _("The whole campaign: nobody's date lies before it")
+            form.fields["cohort"].choices = [("", whole), *chosen]
+        else:
+            del form.fields["cohort"]
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"load": load.load(row)}
+
     def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        moved = campaigns.move_due_date(
-            row, answers["due_on"], by=by, at=at, ground=answers["ground"]
+        cohort = answers.get("cohort")
+        due_dates.move(
+            row,
+            answers["due_on"],
+            cohort=row.cohorts.get(pk=cohort) if cohort else None,
+            by=by,
+            at=at,
+            ground=answers["ground"],
         )
-        return _("The due date is %(due)s: %(count)d organisations have a new date.") % {
-            "due": date_format(answers["due_on"]),
-            "count": moved,
+        return _(
+            "Decided: the due date moves to %(due)s. It is brought to the organisations in the "
+            "next minutes; this page shows how far it is."
+        ) % {"due": date_format(answers["due_on"])}
+
+
+class AddCohort(_Decision):
+    name = "add-cohort"
+    label = gettext_lazy("Add a cohort…")
+    form_class = CohortForm
+    template = "admin/reregistration/cohort.html"
+    from_state = CampaignState.DRAFT
+    explanation = gettext_lazy(
+        "A cohort has a later due date than the campaign's own, so that filings do not arrive all "
+        "on one day. An organisation is in the first cohort whose rule it meets, else in none. "
+        "Cohorts stand once the campaign is open."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"load": load.load(row)}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = cohorts.add(
+            row,
+            regions=[region.pk for region in answers["regions"]],
+            bin_digits=answers["bin_digits"],
+            due_on=answers["due_on"],
+        )
+        return _("Cohort № %(number)d is added: %(rule)s.") % {
+            "number": made.number,
+            "rule": cohorts.words(made),
         }
+
+
+class RemoveCohort(_Decision):
+    name = "remove-cohort"
+    label = gettext_lazy("Remove a cohort…")
+    form_class = WhichCohortForm
+    from_state = CampaignState.DRAFT
+    explanation = gettext_lazy("Its organisations fall to the next cohort whose rule they meet.")
+
+    def suits(self, row: Campaign) -> bool:
+        return super().suits(row) and row.cohorts.exists()
+
+    def prepare(self, form: Any, row: Campaign, *, on: date) -> None:
+        form.fields["cohort"].choices = _cohort_choices(row)
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        # Another tab may have removed it.
+        for cohort in row.cohorts.filter(pk=answers["cohort"]):
+            cohorts.remove(cohort)
+        return _("The cohort is removed.")
+
+
+def _cohort_choices(row: Campaign) -> list[tuple[int, str]]:
+    names = cohorts.region_names()
+    return [
+        (
+            cohort.pk,
+            f"№ {cohort.number}: {cohorts.words(cohort, names)} ({date_format(cohort.due_on)})",
+        )
+        for cohort in row.cohorts.all()
+    ]
 
 
 class Close(_Decision):
@@ -129,6 +247,46 @@ class Close(_Decision):
     def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         campaigns.close(row, by=by, at=at, ground=answers["ground"])
         return _("The campaign is closed.")
+
+
+class TakeIn(_Decision):
+    name = "take-in"
+    label = gettext_lazy("Take in who came into scope…")
+    template = "admin/reregistration/scope_change.html"
+    explanation = gettext_lazy(
+        "Each organisation of this list gets its obligation, with the due date of its cohort or "
+        "the campaign, and at least 30 working days. It is decided at once; the timetable brings "
+        "it to them within minutes."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"change": scope_changes.joined(row), "why": _("Legal form")}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = scope_changes.take_in(row, ground=answers["ground"], by=by, at=at)
+        return _DECIDED % {"count": made.expected}
+
+
+class ReleaseLeft(_Decision):
+    name = "release-left"
+    label = gettext_lazy("Release who left the scope…")
+    template = "admin/reregistration/scope_change.html"
+    is_grave = True
+    explanation = gettext_lazy(
+        "Each organisation of this list is released from its obligation, for the reason that the "
+        "register gives. Released is not reopened by one person. It is decided at once; the "
+        "timetable brings it to them within minutes."
+    )
+
+    def context(self, row: Campaign, *, on: date) -> dict[str, Any]:
+        return {"change": scope_changes.left(row), "why": _("Reason")}
+
+    def run(self, row: Campaign, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        made = scope_changes.release(row, ground=answers["ground"], by=by, at=at)
+        return _DECIDED % {"count": made.expected}
+
+
+_DECIDED = gettext_lazy("Decided for %(count)d organisations; this page shows how far it is.")
 
 
 class PaceForm(forms.Form):
@@ -203,7 +361,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         opens_on, due_on = cleaned.get("opens_on"), cleaned.get("due_on")
         if opens_on and due_on and opens_on >= due_on:
             self.add_error("due_on", _("The due date lies after the opening day."))
-        for name in ("wave_size", "wave_pause_minutes"):
+        for name in ("wave_size", "wave_pause_minutes", "reviews_a_day"):
             if cleaned.get(name) == 0:
                 self.add_error(name, _("At least one."))
         return cleaned
@@ -221,7 +379,16 @@ _SHOWN = {
 @admin.register(Campaign)
 class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CampaignForm
-    verbs = (Open(), MoveDueDate(), Pace(), Close())
+    verbs = (
+        Open(),
+        AddCohort(),
+        RemoveCohort(),
+        MoveDueDate(),
+        TakeIn(),
+        ReleaseLeft(),
+        Pace(),
+        Close(),
+    )
     names_itself = True
     change_form_outer_before_template: Any = "admin/reregistration/campaign.html"
     readonly_fields = ("year_shown", "grounds_shown", "papers_shown")
@@ -253,6 +420,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "grace_days",
                     "correction_working_days",
                     "review_working_days",
+                    "review_lease_minutes",
                     "decision_after_days",
                     "warning_served_days",
                     "decision_served_days",
@@ -270,6 +438,7 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                     "attachment_kinds",
                     "round_cap",
                     "week_cap",
+                    "reviews_a_day",
                 )
             },
         ),
@@ -349,12 +518,52 @@ class CampaignAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 "row": row,
                 "verbs": self.verbs_for(request, row),
                 "numbers": preview.numbers(row),
-                "decisions": row.decisions.select_related("by"),
+                "decisions": row.decisions.select_related("by", "cohort"),
                 "obligations": _obligations_link(request, row),
+                "load": load.load(row),
+                "moves": _moves(row),
+                "scope": _scope(row),
+                "links": _links(request),
             }
         return super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), **about}
         )
+
+
+def _moves(row: Campaign) -> list[tuple[DueDateMove, int]]:
+    """The moves of its due dates, newest first; of one on its way, how many it looks at in all."""
+    moves = list(row.due_date_moves.select_related("decision__by", "decision__cohort"))
+    return [(move, 0 if move.finished_at else due_dates.reach(move)) for move in moves]
+
+
+def _scope(row: Campaign) -> dict[str, Any]:
+    """Who came and who left, and the decision on its way; nothing of one that is not open."""
+    if row.state != CampaignState.OPEN:
+        return {}
+    return {
+        "joined": scope_changes.newcomers(row).count(),
+        "left": scope_changes.left(row),
+        "going": row.scope_changes.filter(finished_at__isnull=True).first(),
+    }
+
+
+def _links(request: HttpRequest) -> list[tuple[str, str]]:
+    """What goes out, and in which words: the pages that a manager asks for beside a campaign."""
+    pages = [
+        (
+            "notices.view_wave",
+            _("What goes out today and tomorrow"),
+            reverse("admin:notices_wave_forecast"),
+        ),
+        (
+            "notices.view_noticetemplate",
+            _("Every letter's words in each language, with a preview"),
+            f"{reverse('admin:notices_noticetemplate_changelist')}?in_force=yes",
+        ),
+        ("reregistration.view_hold", _("Holds"), reverse("admin:reregistration_hold_changelist")),
+    ]
+    user = person(request)
+    return [(label, address) for permission, label, address in pages if user.has_perm(permission)]
 
 
 def _obligations_link(request: HttpRequest, row: Campaign) -> str:

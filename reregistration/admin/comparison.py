@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.facts import STATE_OWNED_FIELDS, email_of, phone_of, same_text
 from registry.models import ActivityArea, AnnualFigures, Organisation
+from registry.money import tenge
 from reregistration import contact_changes
+from reregistration.accepted import last_accepted
 from reregistration.answers import label_of
 from reregistration.models import Filing
-from reregistration.money import tenge
 from reregistration.sections.columns import ANSWERS, answers_of
-from reregistration.states import FilingState
 
 
 class Change(TextChoices):
@@ -59,19 +59,6 @@ def lines(filing: Filing) -> list[Line]:
         )
         for name, value in answers_of(filing).items()
     ]
-
-
-def last_accepted(filing: Filing) -> Filing | None:
-    """The organisation's last accepted filing before this one, in any campaign."""
-    return (
-        Filing.objects.filter(
-            obligation__organisation=filing.obligation.organisation_id,
-            state=FilingState.ACCEPTED,
-        )
-        .exclude(pk=filing.pk)
-        .order_by("-submitted_at")
-        .first()
-    )
 
 
 def takes_over(filing: Filing) -> bool:

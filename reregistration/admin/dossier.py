@@ -113,7 +113,7 @@ def _lines(row: Any, on: date) -> list[Line]:
 def _values(row: Any, on: date) -> dict[str, str]:
     """The values of the conditions that are more than a yes or no."""
     organisation, campaign = row.organisation, row.campaign
-    newest = Extract.objects.order_by("-as_of_on", "-pk").first()
+    newest = Extract.objects.in_force().first()
     seen = organisation.last_seen_extract
     return {
         "in_scope": " · ".join(

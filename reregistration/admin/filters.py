@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.admin_verbs import person, today
 from registry.models import Region
-from reregistration.models import Campaign
+from reregistration import agreement, obligations
+from reregistration.models import Campaign, Contradiction, RefusalProposal
 from reregistration.states import FilingState, State
 
 ANY = "any"
@@ -77,6 +78,25 @@ class CorrectedFiling(Question):
         return queryset.filter(obligation__returned_on__isnull=self.answer == "no")
 
 
+class CleanFiling(Question):
+    """As it was found at submission, without what somebody has contradicted or wants refused."""
+
+    title = _("Clean?")
+    parameter_name = "clean"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes"), "no": _("no")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.answer == ANY:
+            return queryset
+        doubted = Q(
+            Exists(Contradiction.objects.filter(filing=OuterRef("pk")))
+            | Exists(RefusalProposal.objects.filter(filing=OuterRef("pk")))
+        )
+        if self.answer == "yes":
+            return queryset.filter(~doubted, was_clean=True)
+        return queryset.filter(Q(was_clean=False) | Q(was_clean__isnull=True) | doubted)
+
+
 class OverdueAndNeverFiled(Question):
     title = _("Overdue and never filed?")
     parameter_name = "silent"
@@ -89,6 +109,28 @@ class OverdueAndNeverFiled(Question):
         if self.answer == "no":
             return queryset.exclude(**silent)
         return queryset
+
+
+class PastDueAndNotMoved(Question):
+    """None is right: the timetable moves them in the first minutes of a day."""
+
+    title = _("Past due and not moved?")
+    parameter_name = "not_moved"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.answer == "yes":
+            return obligations.not_moved(queryset, today(request))
+        return queryset
+
+
+class DiffersFromTheLog(Question):
+    title = _("Differs from its log?")
+    parameter_name = "differs"
+    answers: ClassVar = {ANY: _("show all"), "yes": _("yes")}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return agreement.differing(queryset) if self.answer == "yes" else queryset
 
 
 class ReturnedAndBack(Question):

@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_verbs import CaseAdmin
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichRegion
-from reregistration.models import CampaignDecision, ObligationEvent, Review, SampleVerdict
+from reregistration.models import (
+    CampaignDecision,
+    ObligationEvent,
+    ReturnReason,
+    Review,
+    SampleVerdict,
+)
 from reregistration.states import State
 
 
@@ -47,11 +55,32 @@ class ReviewAdmin(LogAdmin):
     list_display = ("filing_number", "organisation", "decision", "reason_names", "reviewer", "at")
     list_filter = ("decision", WhichRegion)
     search_fields = ("filing__number", "filing__obligation__organisation__number")
-    shown = ("filing_number", "organisation", "decision", "reason_names", "note", "reviewer", "at")
+    shown = (
+        "filing_number",
+        "organisation",
+        "decision",
+        "reason_names",
+        "ground",
+        "note",
+        "proposer",
+        "reviewer",
+        "at",
+        "found",
+        "seen_sha256",
+    )
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
         rows = super().seen_with(request, permission)
-        return rows.select_related("filing__obligation__organisation", "by")
+        # As many queries however many rows: an export has all of them.
+        place = Func(
+            OuterRef("reasons"), F("code"), function="array_position", output_field=IntegerField()
+        )
+        given = ReturnReason.objects.annotate(place=place).filter(place__isnull=False)
+        in_words = given.order_by("place").values(f"name_{get_language() or 'kk'}")
+        seen: QuerySet[Any] = rows.select_related(
+            "filing__obligation__organisation", "by", "ground", "proposed_by"
+        ).annotate(reasons_in_words=ArraySubquery(in_words))
+        return seen
 
     @column(_("filing"), ordering="filing__number")
     def filing_number(self, row: Review) -> str:
@@ -62,8 +91,16 @@ class ReviewAdmin(LogAdmin):
         return row.filing.obligation.organisation.name
 
     @column(_("reasons"))
-    def reason_names(self, row: Review) -> str:
-        return ", ".join(row.reasons)
+    def reason_names(self, row: Any) -> str:
+        return " ".join(row.reasons_in_words)
+
+    @column(_("what the checks had found"))
+    def found(self, row: Review) -> str:
+        return ", ".join(row.findings)
+
+    @column(_("proposed by"))
+    def proposer(self, row: Review) -> str:
+        return str(row.proposed_by or "")
 
     @column(_("reviewer"), ordering="by")
     def reviewer(self, row: Review) -> str:
@@ -72,11 +109,15 @@ class ReviewAdmin(LogAdmin):
 
 @admin.register(CampaignDecision)
 class CampaignDecisionAdmin(LogAdmin):
-    list_display = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
-    shown = ("campaign", "kind", "due_on", "ground", "decided_by", "at")
+    list_display = ("campaign", "kind", "which_cohort", "due_on", "ground", "decided_by", "at")
+    shown = ("campaign", "kind", "which_cohort", "due_on", "ground", "decided_by", "at")
 
     def seen_with(self, request: HttpRequest, permission: str) -> QuerySet[Any]:
-        return super().seen_with(request, permission).select_related("campaign", "by")
+        return super().seen_with(request, permission).select_related("campaign", "cohort", "by")
+
+    @column(_("cohort"), ordering="cohort")
+    def which_cohort(self, row: CampaignDecision) -> str:
+        return f"№ {row.cohort.number}" if row.cohort else ""
 
     @column(_("by"))
     def decided_by(self, row: CampaignDecision) -> str:

@@ -24,11 +24,14 @@ from registry.models import Standing
 from reregistration import extensions, holds, standstill
 from reregistration.admin.columns import column
 from reregistration.admin.filters import (
+    DiffersFromTheLog,
     OverdueAndNeverFiled,
+    PastDueAndNotMoved,
     ReturnedAndBack,
     WhichCampaign,
     WhichRegion,
 )
+from reregistration.admin.helpline import LogCall, SeeAsOrganisation, SendCodeAgain
 from reregistration.admin.organisations import OrganisationRowsAdmin
 from reregistration.admin.reasons import liquidable_today
 from reregistration.models import Obligation
@@ -130,7 +133,7 @@ class ObligationAdmin(OrganisationRowsAdmin):
     campaign = "campaign"
     also_read = ("campaign",)
     page = "admin/reregistration/obligation.html"
-    verbs = (GrantMoreTime(), HoldDates())
+    verbs = (GrantMoreTime(), HoldDates(), SeeAsOrganisation(), LogCall(), SendCodeAgain())
     list_display = (
         "organisation_number",
         "organisation_name",
@@ -146,6 +149,8 @@ class ObligationAdmin(OrganisationRowsAdmin):
         "state",
         WhichRegion,
         WhichCampaign,
+        PastDueAndNotMoved,
+        DiffersFromTheLog,
     )
     ordering = ("due_on", "pk")
 

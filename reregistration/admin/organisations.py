@@ -44,6 +44,11 @@ class OrganisationRowsAdmin(CaseAdmin):
         organisation: Organisation = attrgetter(self.to_organisation)(row)
         return organisation
 
+    def name_of(self, row: Any) -> str:
+        organisation = self.organisation_of(row)
+        own = str(row) if self.names_itself else organisation.number
+        return f"{own} · {organisation.name}"
+
     @column(_("register number"))
     def organisation_number(self, row: Any) -> str:
         return self.organisation_of(row).number

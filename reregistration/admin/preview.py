@@ -24,6 +24,7 @@ HELD = "held"
 # Why not, in the order of asking: the first that holds is told.
 REASONS: dict[str, str | Promise] = {
     "merged": _("merged into another organisation"),
+    "taken_out": _("taken out of the register: its import was undone"),
     "status": _("legal status: suspended, in liquidation or liquidated"),
     "legal_form": _("legal form not in scope"),
     "cut_off": _("registered on the cut-off day or later"),
@@ -76,6 +77,7 @@ def _counted(campaign: Campaign) -> QuerySet[Organisation, tuple[str, str, str, 
         When(scope.condition(campaign) & ~Exists(held), then=Value(IN_SCOPE)),
         When(Exists(held), then=Value(HELD)),
         When(merged_into__isnull=False, then=Value("merged")),
+        When(taken_out_at__isnull=False, then=Value("taken_out")),
         When(~Q(status__in=IN_SCOPE_STATUSES), then=Value("status")),
         When(~Q(legal_form__in=campaign.legal_forms.values("pk")), then=Value("legal_form")),
         When(registered_on__gte=campaign.cut_off_on, then=Value("cut_off")),

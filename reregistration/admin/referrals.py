@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -139,21 +139,16 @@ class GroundEvidenceInline(StackedInline):
         return ground is None or not ground.referrals.exists()
 
 
-class LegalGroundForm(forms.ModelForm):  # type: ignore[type-arg]
+class GroundForm(forms.ModelForm):  # type: ignore[type-arg]
     """Two rows of one code are never in force on one day."""
-
-    class Meta:
-        model = LegalGround
-        exclude: tuple[str, ...] = ()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         code, from_on = cleaned.get("code") or self.instance.code, cleaned.get("from_on")
         if from_on:
             until_on = cleaned.get("until_on") or date.max
-            others = LegalGround.objects.filter(code=code, from_on__lt=until_on).exclude(
-                pk=self.instance.pk
-            )
+            kept = type(self.instance)._default_manager
+            others = kept.filter(code=code, from_on__lt=until_on).exclude(pk=self.instance.pk)
             if any(other.until_on is None or other.until_on > from_on for other in others):
                 raise forms.ValidationError(
                     _("Another wording of this ground is in force then. End that one first.")
@@ -161,21 +156,30 @@ class LegalGroundForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class _Configuration(ModelAdmin):
-    """Rows that staff keep. What a file rests on is ended, and the next is another row."""
+class LegalGroundForm(GroundForm):
+    class Meta:
+        model = LegalGround
+        exclude: tuple[str, ...] = ()
+
+
+class Configuration(ModelAdmin):
+    """Rows that staff keep. What something rests on is ended, and the next is another row."""
+
+    # How what rests on a row is called by the row.
+    rests: ClassVar[str] = "referrals"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if obj is None or not obj.referrals.exists():
+        if obj is None or not getattr(obj, self.rests).exists():
             return ()
         fields = (field.name for field in self.opts.fields if field.name != "id")
         return tuple(name for name in fields if name != "until_on")
 
 
 @admin.register(LegalGround)
-class LegalGroundAdmin(_Configuration):
+class LegalGroundAdmin(Configuration):
     form = LegalGroundForm
     inlines = (GroundEvidenceInline,)
     list_before_template: Any = SENTENCE
@@ -201,7 +205,7 @@ class LegalGroundAdmin(_Configuration):
 
 
 @admin.register(ReceivingBody)
-class ReceivingBodyAdmin(_Configuration):
+class ReceivingBodyAdmin(Configuration):
     list_before_template: Any = SENTENCE
     list_display = ("name_now", "region", "email", "from_on", "until_on")
     list_select_related = ("region",)

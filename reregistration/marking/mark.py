@@ -22,9 +22,9 @@ def mark_next(campaign: Campaign, *, at: datetime) -> bool:
     """Decide on the next candidate of the campaign's round; returns whether there was work.
 
     Work is marking the candidate, or finding that it is no longer liquidable. Nothing happens
-    without a round that two people authorised, on a protected day, or when the week's cap is
-    used up. Each candidate is its own transaction: a killed worker loses at most one, and the
-    next call takes it up again. Two workers take different candidates.
+    without a round that two people authorised, on a protected day, when the week's cap is used up,
+    or while a moved due date is on its way. Each candidate is its own transaction: a killed worker
+    loses at most one, and the next call takes it up again. Two workers take different candidates.
     """
     if is_protected(day_of(at)):
         return False
@@ -36,7 +36,7 @@ def mark_next(campaign: Campaign, *, at: datetime) -> bool:
         # overdraw it.
         fresh = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         locked = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
-        if fresh.state != CampaignState.OPEN:
+        if fresh.state != CampaignState.OPEN or fresh.is_writing_dates:
             return False
         if locked.state != RoundState.RUNNING or marks_left_this_week(campaign, at) <= 0:
             return False

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from accounts import signatories
+from accounts import one_person, signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
@@ -99,16 +99,17 @@ def sign(round_: MarkingRound, *, by: User, at: datetime) -> MarkingRound:
 
     Refuses the drafter, whoever checked a case of it, a person who has signed already, one without
     a name, which the letters would have to name, and a round without candidates. All different
-    people: the database refuses anything else too.
+    people (accounts/one_person.py): the database refuses the same account too.
     """
     fresh = MarkingRound.objects.select_for_update(no_key=True).get(pk=round_.pk)
     if fresh.state != RoundState.SAMPLED:
         raise Refused(_("Only a round whose sample was checked without error can be signed."))
-    if by.pk == fresh.drafted_by_id:
+    person = one_person.of(by, at)
+    if person.did(fresh.drafted_by_id, fresh.drafted_at):
         raise Refused(_("You drafted this round. Two other people sign it."))
-    if by.pk == fresh.first_signed_by_id:
+    if person.did(fresh.first_signed_by_id, fresh.first_signed_at):
         raise Refused(_("You have signed this round. The second signature is another person's."))
-    if SampleVerdict.objects.filter(case__round=fresh, by=by).exists():
+    if SampleVerdict.objects.filter(person.acts("by", "at"), case__round=fresh).exists():
         raise Refused(_("You checked cases of this round. Two people who did not check it sign."))
     signatories.refuse_unnamed(by)
     if not fresh.candidates.filter(state=CandidateState.WAITING).exists():

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from reregistration.marking import plan, rounds
@@ -72,7 +73,7 @@ def take(round_: MarkingRound, *, by: User, at: datetime) -> SampleCase | None:
     fresh = _lock(round_.pk)
     if fresh.state != RoundState.DRY_RUN:
         raise Refused(_("This round's sample is not being checked now."))
-    _refuse_the_partial(fresh, by)
+    _refuse_the_partial(fresh, by, at)
     unjudged = unjudged_of(fresh)
     free = Q(taken_at__isnull=True) | Q(taken_at__lte=at - TAKEN_FOR)
     case = unjudged.filter(taken_by=by).first() or unjudged.filter(free).first()
@@ -97,7 +98,7 @@ def judge(
     given = SampleVerdict.objects.filter(case=case, verdict=verdict).first()
     if given and given.by_id == by.pk:
         return given
-    _refuse_the_partial(fresh, by)
+    _refuse_the_partial(fresh, by, at)
     if given:
         raise Refused(_("%(who)s has judged this case meanwhile.") % {"who": given.by})
     _refuse_unless_possible(fresh, case, verdict, words.strip())
@@ -184,10 +185,15 @@ def _since_the_last_error(campaign: Campaign, *, besides: MarkingRound) -> tuple
     return done.filter(draw__isnull=False).count(), right.count()
 
 
-def _refuse_the_partial(round_: MarkingRound, by: User) -> None:
-    if by.pk in (round_.drafted_by_id, round_.frozen_by_id):
+def _refuse_the_partial(round_: MarkingRound, by: User, at: datetime) -> None:
+    person = one_person.of(by, at)
+    if person.did(round_.drafted_by_id, round_.drafted_at) or person.did(
+        round_.frozen_by_id, round_.frozen_at
+    ):
         raise Refused(_("You drafted this round or froze its candidates. Other people check it."))
-    if by.pk in (round_.first_signed_by_id, round_.second_signed_by_id):
+    if person.did(round_.first_signed_by_id, round_.first_signed_at) or person.did(
+        round_.second_signed_by_id, round_.second_signed_at
+    ):
         raise Refused(_("You signed this round. If you see an error in it, stop it."))
 
 

@@ -7,6 +7,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -97,6 +98,13 @@ class Campaign(models.Model):
     review_working_days = models.PositiveSmallIntegerField(
         _("working days to review a filing"), default=15, db_default=15
     )
+    # A filing that a reviewer took and did not decide on is free for others after so long.
+    review_lease_minutes = models.PositiveSmallIntegerField(
+        _("minutes for which a reviewer holds a filing"),
+        default=120,
+        db_default=120,
+        validators=[MinValueValidator(1)],
+    )
     # From the service of the final warning to the preliminary decision, and from each of the two
     # services to the mark (design.md sections 8 and 9).
     decision_after_days = models.PositiveSmallIntegerField(
@@ -158,6 +166,10 @@ class Campaign(models.Model):
     wave_pause_minutes = models.PositiveIntegerField(
         _("minutes between two waves"), default=60, db_default=60
     )
+    # As planned: what the preview of cohorts holds their size against.
+    reviews_a_day = models.PositiveIntegerField(
+        _("filings that can be reviewed a working day"), default=400, db_default=400
+    )
     round_cap = models.PositiveSmallIntegerField(_("marks a round at most"), default=600)
     week_cap = models.PositiveSmallIntegerField(_("marks a week at most"), default=600)
 
@@ -168,7 +180,13 @@ class Campaign(models.Model):
         permissions = [("manage_campaign", "Open, extend and close campaigns")]
         constraints = [
             models.CheckConstraint(
+                condition=Q(review_lease_minutes__gte=1), name="campaign_lease_lasts"
+            ),
+            models.CheckConstraint(
                 condition=Q(opens_on__lt=F("due_on")), name="campaign_opens_before_it_is_due"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviews_a_day__gt=0), name="campaign_reviews_something_a_day"
             ),
         ]
 
@@ -196,6 +214,12 @@ class Campaign(models.Model):
         """The body, and its address where one was entered: campaigns before it have none."""
         return ", ".join(filter(None, [self.body, self._in_language("address")]))
 
+    @property
+    def is_writing_dates(self) -> bool:
+        """Whether a decided date has not reached every obligation yet: no step is taken that
+        rests on a date."""
+        return self.due_date_moves.filter(finished_at__isnull=True).exists()
+
     def _in_language(self, field: str, language: str | None = None) -> str:
         return cast(str, getattr(self, f"{field}_{language or get_language() or 'kk'}"))
 
@@ -207,12 +231,27 @@ class CampaignDecision(AppendOnly):
         OPENED = "opened", _("opened")
         DUE_DATE_MOVED = "due_date_moved", _("due date moved")
         CLOSED = "closed", _("closed")
+        SCOPE_JOINED = "scope_joined", _("who came into scope is asked")
+        SCOPE_LEFT = "scope_left", _("who left the scope is released")
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="decisions")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="decisions", verbose_name=_("campaign")
+    )
+    # Empty where it is a decision on the whole campaign.
+    cohort = models.ForeignKey(
+        "reregistration.Cohort",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name=_("cohort"),
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     due_on = models.DateField(_("due date from now on"))
     ground = models.TextField(_("ground"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:

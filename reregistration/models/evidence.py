@@ -21,7 +21,9 @@ class EvidenceItem(AppendOnly):
     What it says stands beside it, because it may name people; the line holds its commitment.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="evidence")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="evidence", verbose_name=_("organisation")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=EvidenceKind.choices)
     # The day of the fact, which may lie long before the day of the entry.
     on = models.DateField(_("day of the fact"))

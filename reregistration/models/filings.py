@@ -8,14 +8,17 @@ from typing import cast
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.ledger import AppendOnly
 from registry.models import Claim
 from registry.models.codes import Named
+from reregistration.models.grounds import RefusalGround
 from reregistration.models.obligations import Obligation
+from reregistration.models.paper import PaperFiling
+from reregistration.querysets import FilingQuerySet
 from reregistration.states import REPORTS, Decision, FilingKind, FilingState
 
 
@@ -58,7 +61,9 @@ class Filing(models.Model):
 
     # "F-" and seven digits, given at submission.
     number = models.CharField(_("number"), max_length=9, null=True, blank=True, unique=True)
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="filings")
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="filings", verbose_name=_("obligation")
+    )
     version = models.PositiveSmallIntegerField(_("version"))
     state = models.CharField(
         _("state"), max_length=10, choices=FilingState.choices, default=FilingState.DRAFT
@@ -87,6 +92,15 @@ class Filing(models.Model):
         blank=True,
         related_name="filings",
         verbose_name=_("claim"),
+    )
+    # The paper of which it is typed in: apart from every other draft until it is confirmed.
+    paper = models.OneToOneField(
+        PaperFiling,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="filing",
+        verbose_name=_("paper filing"),
     )
 
     name_kk = models.TextField(_("name in Kazakh"))
@@ -141,8 +155,16 @@ class Filing(models.Model):
         related_name="+",
         verbose_name=_("declaration"),
     )
+    # The last day of the ministry's own term for its review (reregistration/review_term.py): a day
+    # counts only while the ministry has the filing.
+    review_due_on = models.DateField(_("review due"), null=True, blank=True, editable=False)
+    # Whether it was clean when it was submitted (reregistration/clean.py): for the list alone. Who
+    # accepts many asks again, for the register may have changed since. Empty: nobody looked.
+    was_clean = models.BooleanField(_("clean when it was submitted"), null=True, editable=False)
     # SHA-256 over the submitted answers in canonical JSON; printed on the receipt.
     sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True)
+
+    objects = FilingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("filing")
@@ -153,7 +175,7 @@ class Filing(models.Model):
             # One of the organisation's own, and one a claim: a claimant never meets another's.
             models.UniqueConstraint(
                 fields=["obligation", "claim"],
-                condition=Q(state=FilingState.DRAFT),
+                condition=Q(state=FilingState.DRAFT, paper__isnull=True),
                 nulls_distinct=False,
                 name="filing_one_draft_a_claim",
             ),
@@ -187,6 +209,10 @@ class Filing(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=FilingKind.values), name="filing_kind_is_known"
             ),
+            models.CheckConstraint(
+                condition=~Q(state=FilingState.SET_ASIDE) | Q(paper__isnull=False),
+                name="filing_set_aside_came_on_paper",
+            ),
         ]
         indexes = [
             # The reviewer's queue: oldest first.
@@ -195,16 +221,36 @@ class Filing(models.Model):
                 condition=Q(state=FilingState.SUBMITTED),
                 name="filing_to_review",
             ),
+            # "Past our own deadline?", and what a senior reviewer is given first.
+            models.Index(
+                fields=["review_due_on"],
+                condition=Q(state=FilingState.SUBMITTED),
+                name="filing_by_review_due",
+            ),
+            # "Clean?": those that may be accepted together, oldest first.
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(state=FilingState.SUBMITTED, was_clean=True),
+                name="filing_clean_to_review",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or f"{self.obligation_id}/{self.version}"
 
+    @property
+    def review(self) -> Review | None:
+        """The decision that stands, or stood last; none while it waits for one."""
+        if self.state == FilingState.SUBMITTED:
+            return None
+        # Sorted here: a list reads the reviews of all its rows at once.
+        return max(self.reviews.all(), key=lambda each: each.turn, default=None)
+
 
 class ReturnReason(Named):
     """Why a filing is returned: data, with its letter text in three languages."""
 
-    code = models.SlugField(max_length=40, primary_key=True)
+    code = models.SlugField(_("code"), max_length=40, primary_key=True)
     # The section of the full form that it is about (reregistration/sections); empty: the whole.
     section = models.SlugField(_("section of the form"), max_length=20, blank=True)
 
@@ -214,15 +260,75 @@ class ReturnReason(Named):
         ordering = ["code"]
 
 
-class Review(AppendOnly):
-    """A reviewer's decision on one filing. Append-only; each filing is decided once."""
+class RefusalProposal(AppendOnly):
+    """A reviewer proposes to refuse a filing. Append-only: another ground or other words are
+    another proposal, and the newest stands until the filing is decided."""
 
-    filing = models.OneToOneField(Filing, models.PROTECT, related_name="review")
+    filing = models.ForeignKey(Filing, models.PROTECT, related_name="refusal_proposals")
+    ground = models.ForeignKey(
+        RefusalGround,
+        models.PROTECT,
+        related_name="proposals",
+        verbose_name=_("ground of the refusal"),
+    )
+    words = models.TextField(_("why the ground is met"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("proposal to refuse a filing")
+        verbose_name_plural = _("proposals to refuse a filing")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(words=""), name="refusal_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filing_id} {self.at:%Y-%m-%d}"
+
+
+class Review(AppendOnly):
+    """A reviewer's decision on one filing. Append-only; each filing is decided once, and once more
+    after its refusal was reopened."""
+
+    filing = models.ForeignKey(
+        Filing, models.PROTECT, related_name="reviews", verbose_name=_("filing")
+    )
+    # The first decision on the filing, or which one after a reopening.
+    turn = models.PositiveSmallIntegerField(_("which decision on it"), default=1, db_default=1)
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices)
     # Codes of ReturnReason.
     reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
     note = models.TextField(_("in the reviewer's words"), blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    # Of a refusal: its ground, and who proposed it. `by` confirmed it, and is somebody else.
+    ground = models.ForeignKey(
+        RefusalGround,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ground of the refusal"),
+    )
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("proposed by"),
+    )
+    # Codes of what the automatic checks said then (reregistration/checks).
+    findings = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, verbose_name=_("findings")
+    )
+    # SHA-256 over the answers as they stood when it was decided, so that nobody has to trust that
+    # what was seen is what is kept; empty for what was decided before this was written down.
+    seen_sha256 = models.CharField(
+        _("fingerprint of what was seen"), max_length=64, blank=True, db_default=""
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -230,9 +336,22 @@ class Review(AppendOnly):
         verbose_name_plural = _("reviews")
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(fields=["filing", "turn"], name="review_once_a_turn"),
             models.CheckConstraint(
-                condition=Q(decision=Decision.ACCEPT) | Q(reasons__len__gt=0),
+                condition=~Q(decision=Decision.RETURN) | Q(reasons__len__gt=0),
                 name="review_return_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(decision=Decision.REFUSE), ground__isnull=True, proposed_by__isnull=True
+                )
+                | Q(
+                    ~Q(proposed_by=F("by")),
+                    decision=Decision.REFUSE,
+                    ground__isnull=False,
+                    proposed_by__isnull=False,
+                ),
+                name="review_refusal_has_a_ground_and_two_people",
             ),
         ]
 

@@ -1,4 +1,5 @@
-"""The dated law of what follows a mark: grounds, the evidence each asks for, who takes files."""
+"""The dated law: grounds of a refusal and of what follows a mark, the evidence that those ask for,
+who takes files."""
 
 from __future__ import annotations
 
@@ -12,18 +13,21 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import Region
 from registry.models.codes import Named
-from reregistration.querysets import LegalGroundQuerySet, ReceivingBodyQuerySet
+from reregistration.querysets import (
+    LegalGroundQuerySet,
+    ReceivingBodyQuerySet,
+    RefusalGroundQuerySet,
+)
 from reregistration.states import EvidenceKind, Track
 
 
-class LegalGround(Named):
-    """A ground in law on which steps after a mark may rest, while it is in force.
+class Ground(Named):
+    """A ground in law on which a decision may rest, while it is in force.
 
     Another law, or another wording of it, is another row with the same code, never other code.
     """
 
     code = models.SlugField(_("code"), max_length=40)
-    track = models.CharField(_("track"), max_length=14, choices=Track.choices)
     article_kk = models.TextField(_("article of law, Kazakh"))
     article_ru = models.TextField(_("article of law, Russian"))
     article_en = models.TextField(_("article of law, English"))
@@ -35,6 +39,31 @@ class LegalGround(Named):
     from_on = models.DateField(_("in force from"), null=True, blank=True)
     # The first day on which it is in force no more.
     until_on = models.DateField(_("in force until, not including"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def article(self) -> str:
+        return self._in_language("article")
+
+    @property
+    def remark(self) -> str:
+        return self._in_language("remark")
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it may be relied on that day."""
+        began = self.from_on is not None and self.from_on <= on
+        return began and (self.until_on is None or on < self.until_on)
+
+    def _in_language(self, field: str) -> str:
+        return cast(str, getattr(self, f"{field}_{get_language() or 'kk'}"))
+
+
+class LegalGround(Ground):
+    """A ground on which steps after a mark may rest."""
+
+    track = models.CharField(_("track"), max_length=14, choices=Track.choices)
     # The state of things that it speaks of must have lasted so long.
     lasting_days = models.PositiveSmallIntegerField(_("days that it must have lasted"), default=0)
 
@@ -57,21 +86,48 @@ class LegalGround(Named):
             ),
         ]
 
-    @property
-    def article(self) -> str:
-        return self._in_language("article")
+
+class RefusalGround(Ground):
+    """A ground on which a filing may be refused.
+
+    The portal comes without one: whoever enters it quotes the law, for what a person refuses on is
+    read by the organisation and by a court.
+    """
+
+    # What the article says, word for word, in the two languages in which a law is in force.
+    quoted_kk = models.TextField(_("text of the article, Kazakh"))
+    quoted_ru = models.TextField(_("text of the article, Russian"))
+
+    objects = RefusalGroundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ground of a refusal")
+        verbose_name_plural = _("grounds of refusals")
+        ordering = ["code", "from_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "from_on"], name="refusal_ground_begins_once_a_day"
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(from_on__isnull=False, until_on__isnull=True),
+                name="refusal_ground_one_without_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="refusal_ground_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_on__isnull=True)
+                | ~Q(article_kk="") & ~Q(article_ru="") & ~Q(quoted_kk="") & ~Q(quoted_ru=""),
+                name="refusal_ground_in_force_quotes_the_law",
+            ),
+        ]
 
     @property
-    def remark(self) -> str:
-        return self._in_language("remark")
-
-    def is_in_force(self, on: date) -> bool:
-        """Whether it may be relied on that day."""
-        began = self.from_on is not None and self.from_on <= on
-        return began and (self.until_on is None or on < self.until_on)
-
-    def _in_language(self, field: str) -> str:
-        return cast(str, getattr(self, f"{field}_{get_language() or 'kk'}"))
+    def quoted(self) -> str:
+        """What the article says, in Kazakh to who reads Kazakh, to others in Russian."""
+        return self.quoted_kk if get_language() == "kk" else self.quoted_ru
 
 
 class GroundEvidence(models.Model):

@@ -35,7 +35,9 @@ class MarkingRound(models.Model):
     holds that they are different people, and that a step's fields go with the round's state.
     """
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rounds")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="rounds", verbose_name=_("campaign")
+    )
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, verbose_name=_("only this region")
     )
@@ -48,7 +50,10 @@ class MarkingRound(models.Model):
         _("state"), max_length=10, choices=RoundState.choices, default=RoundState.DRAFTED
     )
     drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rounds_drafted"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="rounds_drafted",
+        verbose_name=_("drafted by"),
     )
     drafted_at = models.DateTimeField(_("drafted"))
     frozen_by = models.ForeignKey(
@@ -227,9 +232,13 @@ class Mark(AppendOnly):
     and the obligation together are those of a candidate.
     """
 
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="marks")
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="marks", verbose_name=_("obligation")
+    )
     cycle = models.PositiveSmallIntegerField(_("cycle"))
-    round = models.ForeignKey(MarkingRound, models.PROTECT, related_name="marks")
+    round = models.ForeignKey(
+        MarkingRound, models.PROTECT, related_name="marks", verbose_name=_("round")
+    )
     warning_service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     decision_service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     # The rule's facts as of that moment: dates, statuses, counts.

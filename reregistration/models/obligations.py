@@ -12,20 +12,38 @@ from django.utils.translation import gettext_lazy as _
 from registry.ledger import AppendOnly
 from registry.models import Organisation
 from reregistration.models.campaigns import Campaign
+from reregistration.models.cohorts import Cohort
 from reregistration.querysets import ObligationQuerySet
-from reregistration.states import ReleaseReason, State
+from reregistration.states import MOST_RETURNS, ReleaseReason, State
 
 
 class Obligation(models.Model):
     """The duty of one organisation in one campaign. Moved only by `obligations.move`."""
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="obligations")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="obligations")
+    # Made for whoever is in the register, and told by its Standing: what is built on an import is
+    # whatever refers to it (registry.imports.built_on).
+    follows_the_register = True
+
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="obligations", verbose_name=_("campaign")
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="obligations", verbose_name=_("organisation")
+    )
+    # As it was chosen when the obligation was made; whoever moves to another region stays in it.
+    cohort = models.ForeignKey(
+        Cohort,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("cohort"),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DUE)
     release_reason = models.CharField(
         _("reason of release"), max_length=20, choices=ReleaseReason.choices, blank=True
     )
-    # The effective due date: the campaign's, with extensions, held days and returns.
+    # The effective due date: the campaign's or cohort's, with extensions, held days and returns.
     due_on = models.DateField(_("due date"))
     extended_days = models.PositiveSmallIntegerField(_("days of extension"), default=0)
     # Of these, the days that were granted since the last return: they lengthen the correction term.
@@ -40,6 +58,8 @@ class Obligation(models.Model):
     # the first one stops it and the last one lets it run, so that no day is counted twice.
     held_since_on = models.DateField(_("held since"), null=True, blank=True)
     returned_on = models.DateField(_("returned"), null=True, blank=True)
+    # How often a filing of it was returned: written by the move itself, never more than twice.
+    returns = models.PositiveSmallIntegerField(_("times returned"), default=0, db_default=0)
     # The number of the running cycle; services of an earlier one do not count.
     cycle = models.PositiveSmallIntegerField(_("cycle"), default=1)
     cycle_began_on = models.DateField(_("cycle began"))
@@ -54,7 +74,10 @@ class Obligation(models.Model):
         verbose_name = _("obligation")
         verbose_name_plural = _("obligations")
         permissions = [
-            ("review", "Accept or return filings"),
+            ("review", "Accept or return filings, propose to refuse one"),
+            ("review_again", "Return a filing a second time"),
+            ("confirm_refusal", "Confirm that a filing is refused"),
+            ("confirm_reopening", "Confirm that a decision on a filing is reopened"),
             ("decide_appeal", "Decide on objections, complaints and wishes to be heard"),
         ]
         constraints = [
@@ -71,6 +94,9 @@ class Obligation(models.Model):
             models.CheckConstraint(
                 condition=Q(first_filed_at__isnull=True) ^ Q(on_time__isnull=False),
                 name="obligation_filed_knows_if_on_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(returns__lte=MOST_RETURNS), name="obligation_returned_twice_at_most"
             ),
             # A task never marks who has filed: the database says so too.
             models.CheckConstraint(
@@ -100,6 +126,8 @@ class Obligation(models.Model):
 class Cycle(models.Model):
     """One run of the clock against an obligation; the number is unique in it."""
 
+    follows_the_register = True
+
     obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="cycles")
     number = models.PositiveSmallIntegerField(_("number"))
     began_at = models.DateTimeField(_("began"))
@@ -121,14 +149,20 @@ class Cycle(models.Model):
 class ObligationEvent(AppendOnly):
     """A move of an obligation, or a change of its date. Append-only: the log states derive from."""
 
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="events")
+    follows_the_register = True
+
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="events", verbose_name=_("obligation")
+    )
     # Empty when the obligation was made.
     from_state = models.CharField(_("from"), max_length=10, blank=True)
     to_state = models.CharField(_("to"), max_length=10)
     cycle = models.PositiveSmallIntegerField(_("cycle"))
     due_on = models.DateField(_("due date"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:

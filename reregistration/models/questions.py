@@ -18,9 +18,16 @@ from reregistration.models.obligations import Obligation
 class Question(models.Model):
     """A thread between an organisation's representatives and the ministry."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="questions")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="questions", verbose_name=_("organisation")
+    )
     obligation = models.ForeignKey(
-        Obligation, models.PROTECT, null=True, blank=True, related_name="questions"
+        Obligation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="questions",
+        verbose_name=_("obligation"),
     )
     subject = models.CharField(_("subject"), max_length=150)
     opened_by = models.ForeignKey(

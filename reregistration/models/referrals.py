@@ -48,9 +48,11 @@ class Referral(models.Model):
 
     # That of its document: "D-" and seven digits.
     number = models.CharField(_("number"), max_length=9, unique=True)
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="referrals")
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="referrals", verbose_name=_("obligation")
+    )
     cycle = models.PositiveSmallIntegerField(_("cycle"))
-    mark = models.ForeignKey(Mark, models.PROTECT, related_name="referrals")
+    mark = models.ForeignKey(Mark, models.PROTECT, related_name="referrals", verbose_name=_("mark"))
     ground = models.ForeignKey(
         LegalGround, models.PROTECT, related_name="referrals", verbose_name=_("legal ground")
     )

@@ -12,15 +12,16 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import dispatch, notice
 from notices.states import ADVERSE, Kind
 from registry import register
-from registry.calendar import add_working_days, after_protected_days, day_of
+from registry.calendar import day_of
 from registry.models import DayOverride, Organisation, StoredFile
 from registry.states import LegalStatus
-from reregistration import letters, obligations
+from reregistration import deadlines, letters, obligations
 from reregistration.models import (
     CourtDecision,
     CourtDecisionConfirmation,
@@ -32,8 +33,6 @@ from reregistration.models import (
 from reregistration.obligations import Move
 from reregistration.states import BY_A_COURT, CourtDecisionKind, ReferralState, State
 
-# An organisation that a court restored gets at least so many working days to file.
-RESTORED_WORKING_DAYS = 30
 # The state of the obligation in which a decision of that kind can take effect.
 _TAKES_EFFECT_IN = {
     CourtDecisionKind.LIQUIDATE: State.REFERRED,
@@ -140,7 +139,7 @@ def confirm(decision: CourtDecision, *, by: User, at: datetime) -> CourtDecision
     standing = CourtDecisionConfirmation.objects.filter(decision=decision).first()
     if standing:
         return standing
-    if decision.by_id == by.pk:
+    if one_person.of(by, at).did(decision.by_id, decision.at):
         raise Refused(_("You recorded this decision. Another person compares it with its paper."))
     made = CourtDecisionConfirmation.objects.create(decision=decision, by=by, at=at)
     if decision.in_force_on <= day_of(at):
@@ -207,10 +206,9 @@ def _lead_back(decision: CourtDecision, row: Obligation, *, at: datetime) -> Non
 
 def _restore(decision: CourtDecision, row: Obligation, *, by: User, at: datetime) -> None:
     overrides = DayOverride.objects.as_overrides()
-    due_on = after_protected_days(
-        add_working_days(day_of(at), RESTORED_WORKING_DAYS, overrides), overrides
+    due_on = max(
+        deadlines.anew_ends_on(day_of(at), overrides), obligations.effective_due_on(row, overrides)
     )
-    due_on = max(due_on, obligations.effective_due_on(row, overrides))
     obligations.move_locked(row, Move(State.DUE, None, at, _reason(decision), due_on=due_on))
     _enter(decision, row, LegalStatus.ACTIVE, by=by, at=at)
     _tell(decision, row, Kind.RESTORED, at)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import signatories
+from accounts import one_person, signatories
 from accounts.models import User
 from accounts.refusals import Refused
 from notices import notice
@@ -127,7 +127,7 @@ def sign(
         raise Refused(
             _("The schedule has changed since you read it. Read it again, then sign what you see.")
         )
-    _refuse_the_partial(row, by)
+    _refuse_the_partial(row, by, at)
     signatories.refuse_unnamed(by)
     _refuse_what_may_not_be_sent(row, day_of(at))
     if row.first_signed_by_id is None:
@@ -141,18 +141,21 @@ def sign(
     return row
 
 
-def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
-    if row.drafted_by_id == by.pk:
+def _refuse_the_partial(row: ReferralSchedule, by: User, at: datetime) -> None:
+    person = one_person.of(by, at)
+    if person.did(row.first_signed_by_id, row.first_signed_at):
+        raise Refused(_("You have signed this schedule. The second signature is another person's."))
+    if person.did(row.drafted_by_id, row.drafted_at):
         raise Refused(_("You drafted this schedule. Two other people sign it."))
     standing = Referral.objects.filter(lines__in=_standing(row))
-    own = standing.filter(prepared_by=by).first()
+    own = standing.filter(person.acts("prepared_by", "prepared_at")).first()
     if own:
         raise Refused(
             _("You prepared the file %(number)s. Somebody else signs the schedule.")
             % {"number": own}
         )
     own_round = MarkingRound.objects.filter(
-        partiality.shows_the_hand_of(by), marks__referrals__in=standing
+        partiality.shows_the_hand_of(person), marks__referrals__in=standing
     ).first()
     if own_round:
         raise Refused(
@@ -163,7 +166,7 @@ def _refuse_the_partial(row: ReferralSchedule, by: User) -> None:
             % {"number": own_round.pk}
         )
     own_check = SampleVerdict.objects.filter(
-        by=by, case__candidate__obligation__referrals__in=standing
+        person.acts("by", "at"), case__candidate__obligation__referrals__in=standing
     ).first()
     if own_check:
         raise Refused(

@@ -63,7 +63,7 @@ def rehearse(wish: Wish, printer: Printer, account: Account) -> bool:
     Returns whether every invariant held and every kind of end was met. `account` tells in the end
     what the time went into.
     """
-    with _quiet_log(), Crew(wish.workers, wish.seed) as crew:
+    with quiet_log(), Crew(wish.workers, wish.seed) as crew:
         file = wish.file
         if wish.sample:
             file = samples.some_rows(file, wish.sample, wish.seed, wish.folder)
@@ -226,7 +226,7 @@ def _tell(
 
 
 @contextmanager
-def _quiet_log() -> Iterator[None]:
+def quiet_log() -> Iterator[None]:
     """The tasks log a line a run; hundreds of days would bury the table."""
     level = logging.root.level
     logging.root.setLevel(logging.WARNING)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from registry.imports import files
+from registry.imports import files, workbook
 
 Line = dict[str, str]
 
@@ -36,7 +36,7 @@ def a_later_extract(file: Path, on: date, seed: int, folder: Path) -> Path:
 
 def _lines(file: Path) -> list[Line]:
     titles = {name: title for title, name in files.COLUMNS.items()}
-    with files.open_extract(file) as opened:
+    with workbook.open_extract(file) as opened:
         return [{titles[name]: cell for name, cell in row.cells.items()} for row in opened.rows()]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from registry.fields import CountField
 from registry.models import Region
-from reregistration.fields import CountField
 from reregistration.models import Filing
 from reregistration.sections import facts
 from reregistration.sections.section import Part, Section, answers_in

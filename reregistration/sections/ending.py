@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reregistration.fields import DayField
+from registry.fields import DayField
 from reregistration.models import Filing
 from reregistration.sections import facts
 from reregistration.sections.section import Part, Section, answers_in

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.facts import email_of, phone_of
+from registry.fields import CountField, MoneyField
 from registry.models import ActivityArea
-from reregistration.fields import CountField, MoneyField
 from reregistration.sections.section import SectionForm, column, reachable
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registry.bin import fault_of
-from reregistration.fields import CountField
+from registry.fields import CountField
 from reregistration.models import Filing
 from reregistration.sections.codes import CodeField
 from reregistration.sections.section import Group, Part, RowForm, Section, SectionForm, answers_in

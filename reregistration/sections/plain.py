@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from reregistration.fields import MoneyField
+from registry.fields import MoneyField
 
 NOT_GIVEN: tuple[Any, ...] = (None, "", [], False)
 

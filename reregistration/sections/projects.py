@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reregistration.fields import DayField, MoneyField
+from registry.fields import DayField, MoneyField
 from reregistration.sections.codes import CodeField
 from reregistration.sections.section import Group, RowForm, Section, SectionForm
 

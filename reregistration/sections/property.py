@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reregistration.fields import CountField, MoneyField
+from registry.fields import CountField, MoneyField
 from reregistration.models import Filing
 from reregistration.sections.section import Group, Part, RowForm, Section, SectionForm, answers_in
 

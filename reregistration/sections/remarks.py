@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from registry.facts import STATE_OWNED_FIELDS, same_text
+from registry.money import tenge
 from reregistration.models import Filing
-from reregistration.money import tenge
 from reregistration.sections.section import Section, answers_in
 from reregistration.sections.table import sections_of
 from reregistration.states import REPORTS, FilingKind
 
-_STATED_OTHERWISE = {
+STATED_OTHERWISE = {
     "name_kk": lambda: _("The name in Kazakh is not the one of the state registration."),
     "name_ru": lambda: _("The name in Russian is not the one of the state registration."),
     "address": lambda: _("The address is not the one of the state registration."),
@@ -40,7 +40,7 @@ def _otherwise(filing: Filing, names: set[str]) -> Iterator[str]:
         held, stated = getattr(organisation, name), getattr(filing, name)
         if name in names and held and stated and not same_text(held, stated):
             yield (
-                _STATED_OTHERWISE[name]()
+                STATED_OTHERWISE[name]()
                 + " "
                 + _(
                     "We note it as declared. The register follows when the state registration does."

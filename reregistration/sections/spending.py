@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reregistration.fields import MoneyField
+from registry.fields import MoneyField
 from reregistration.models import Filing
 from reregistration.sections.plain import total
 from reregistration.sections.section import Part, Section, SectionForm, answers_in

@@ -11,8 +11,8 @@ from django import forms
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from registry.money import tenge
 from reregistration.models import Filing
-from reregistration.money import tenge
 from reregistration.sections.codes import CodeField
 from reregistration.sections.columns import ANSWERS
 from reregistration.sections.plain import from_plain

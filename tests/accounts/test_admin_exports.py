@@ -65,7 +65,7 @@ class TestTheFile:
     def test_holds_the_headings_and_a_line_a_row(self, desk: Client) -> None:
         organisation = OrganisationFactory.create()
         headings, only = lines(desk.get(address("csv")))
-        assert headings[:3] == ["register number", "BIN", "Name"]
+        assert headings[:3] == ["register number", "BIN", "name"]
         assert only[:2] == [organisation.number, organisation.bin]
         assert only[5] == "active"
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
+from grants.models import Application, Award
 from notices import declining
 from reregistration.models import Hearing, Obligation
 from reregistration.sections.section import Section
@@ -66,6 +67,18 @@ def _charlie(world: World) -> User:
     return world.charlie
 
 
+def _grants(name: str, *arguments: Callable[[World], str]) -> Address:
+    return _at(name, lambda world: world.applying.organisation.number, *arguments)
+
+
+def _application(name: str, row: Callable[[World], Application]) -> Address:
+    return _grants(name, lambda world: str(row(world).pk))
+
+
+def _award(name: str, row: Callable[[World], Award], *more: Callable[[World], str]) -> Address:
+    return _grants(name, lambda world: str(row(world).pk), *more)
+
+
 PUBLIC = [
     Place("home", _at("home")),
     Place("why", _at("why")),
@@ -73,6 +86,11 @@ PUBLIC = [
     Place("search, nothing found", _at("organisations", query="?q=qqqq")),
     Place("organisation", _at("organisation", lambda w: w.accepted.obligation.organisation.number)),
     Place("campaign", _at("campaign", lambda w: w.campaign.code)),
+    Place("participants of grants", _at("participants")),
+    Place("grants awarded", _at("awards")),
+    Place("grants awarded, nothing found", _at("awards", query="?q=qqqq")),
+    Place("grants in total", _at("grant_totals")),
+    Place("organisation with grants", _at("organisation", lambda w: w.recipient.number)),
     Place("sign in", _at("account_login")),
     Place("sign in by code", _at("account_request_login_code")),
     Place("sign up", _at("account_signup")),
@@ -116,6 +134,21 @@ OWN = [
     Place("signature", _at("signature", lambda w: w.filed.number or ""), _alice),
     Place("notices", _at("notices", lambda w: w.due.organisation.number), _alice),
     Place("notice", _at("notice", lambda w: w.notice.number), _alice),
+    Place("grants", _grants("grants"), _alice),
+    Place("grants, may we", _grants("grants_reasons"), _alice),
+    Place("grants, join", _at("grants_join", lambda w: w.due.organisation.number), _alice),
+    Place("grants, leave", _grants("grants_leave"), _alice),
+    Place("grants, a call", _grants("grants_call", lambda w: w.applying.lot.call.number), _alice),
+    *(
+        Place(f"grants, {part}", _application(f"grants_{part}", lambda w: w.applying), _alice)
+        for part in ("application", "budget", "papers", "submit")
+    ),
+    Place("grants, handed in", _application("grants_application", lambda w: w.applied), _alice),
+    Place("grants, withdraw", _application("grants_withdraw", lambda w: w.applied), _alice),
+    Place("grants, an agreement", _award("grants_award", lambda w: w.offered), _alice),
+    Place("grants, not accepted", _award("grants_award_refuse", lambda w: w.offered), _alice),
+    Place("grants, one that runs", _award("grants_award", lambda w: w.granted), _alice),
+    Place("grants, a report", _award("grants_report", lambda w: w.granted, lambda _w: "1"), _alice),
     Place("security", _at("account_security"), _alice),
     Place("second factor", _at("mfa_index"), _alice),
     Place("mobile phone", _at("account_change_phone"), _alice),

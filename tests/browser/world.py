@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from grants import applications, participation
+from grants.models import Application, Award
+from grants.states import Exclusion
 from notices import notice
 from notices.models import Notice
 from notices.states import Channel, DispatchState, Kind
@@ -22,11 +26,21 @@ from reregistration import appeals, filing, hearing_slots, hearings, letters, re
 from reregistration.models import Campaign, Filing, Hearing, Obligation, ReturnReason
 from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.grants import (
+    ApplicationFactory,
+    AwardFactory,
+    CallFactory,
+    InstalmentFactory,
+    ReportFactory,
+    paid,
+)
 from tests.factories.hearings import HearingSlotFactory
 from tests.factories.hearings import hour as hour_of
 from tests.factories.notices import DispatchFactory, NoticeFactory
+from tests.factories.past import PastAwardFactory
 from tests.factories.registry import OrganisationFactory, RepresentativeFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory
+from tests.public.granted import placed
 
 ANSWERS = {
     "name_kk": "«Жетісу жастары» қоғамдық бірлестігі",
@@ -61,6 +75,14 @@ class World:
     # Wishes to be heard: one whose day is to be chosen, one with minutes to read.
     to_be_heard: Hearing
     heard: Hearing
+    # Applications for a grant: one that is written, one that was handed in.
+    applying: Application
+    applied: Application
+    # Grants: one whose agreement waits for an answer, one that runs, is paid and to be reported on.
+    offered: Award
+    granted: Award
+    # An organisation with grants of this year and of before.
+    recipient: Organisation
 
 
 def made() -> World:
@@ -79,6 +101,8 @@ def made() -> World:
     review.accept(accepted, by=reviewer, at=at)
     sought("Жоғалған үміт", at=at)
     reminder = letters.scheduled(due, Kind.REMINDER, f"T-30/{due.due_on}", on=day_of(at))
+    applying, applied = applications_of(accepted.obligation.organisation, alice, at=at)
+    offered, running = awards_of(accepted.obligation.organisation, at=at)
     world = World(
         campaign=campaign,
         alice=alice,
@@ -91,6 +115,11 @@ def made() -> World:
         notice=notice.register([reminder], at=at)[0],
         to_be_heard=to_be_heard(campaign, alice, at=at),
         heard=heard(campaign, alice, reviewer, at=at),
+        applying=applying,
+        applied=applied,
+        offered=offered,
+        granted=running,
+        recipient=recipient(),
     )
     seals.seal(at=at)
     return world
@@ -159,6 +188,56 @@ def wished(row: Obligation, person: User, *, at: datetime) -> Hearing:
 def _day_to_be_heard(from_on: date) -> date:
     days = (from_on + timedelta(days=later) for later in range(30))
     return next(day for day in days if hearing_slots.may_be_held(day))
+
+
+def applications_of(
+    organisation: Organisation, person: User, *, at: datetime
+) -> tuple[Application, Application]:
+    """It takes part and applies for both lots of a call: a draft, and one that was handed in."""
+    on = day_of(at)
+    participation.register(organisation, clear_of=Exclusion.values, by=person, at=at)
+    call = CallFactory.create(
+        opens_at=at - timedelta(days=3),
+        closes_at=at + timedelta(days=20),
+        lots=(Decimal(10_000_000), Decimal(10_000_000)),
+    )
+    rows = []
+    for lot in call.lots.all():
+        row = ApplicationFactory.create(
+            lot=lot,
+            organisation=organisation,
+            started_by=person,
+            starts_on=on + timedelta(days=60),
+            ends_on=on + timedelta(days=300),
+        )
+        row.regions.set([organisation.region])
+        rows.append(row)
+    applied = applications.submit(rows[1], clear_of=Exclusion.values, by=person, at=at)
+    return rows[0], applied
+
+
+def awards_of(organisation: Organisation, *, at: datetime) -> tuple[Award, Award]:
+    on = day_of(at)
+    dates = {"starts_on": on, "ends_on": on + timedelta(days=240)}
+    offered = AwardFactory.create(
+        organisation=organisation, state="offered", accept_by_on=on + timedelta(days=14), **dates
+    )
+    granted = AwardFactory.create(organisation=organisation, **dates)
+    paid(InstalmentFactory.create(award=granted))
+    InstalmentFactory.create(award=granted, due_on=on + timedelta(days=90))
+    ReportFactory.create(award=granted)
+    return offered, granted
+
+
+def recipient() -> Organisation:
+    """It has an award in force and one of before; another came by file in foreign money."""
+    award = placed(AwardFactory.create(), "710000000", "750000000")
+    organisation: Organisation = award.organisation
+    PastAwardFactory.create(organisation=organisation, programme="Азаматтық бастамалар")
+    PastAwardFactory.create(
+        identifier="360G-LBFEW-114001", currency="GBP", amount=Decimal(15000), area_id="1"
+    )
+    return organisation
 
 
 def sought(name: str, *, at: datetime) -> None:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.admin_exports import ExportsMixin
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
+from grants.models import CallQuestion
 from notices import pauses, waves, wordings
 from notices.models import Wave
 from notices.states import Channel, Kind
@@ -28,7 +29,16 @@ from reregistration import appeals, holds, questions
 from reregistration.marking import mark, rounds
 from reregistration.models import CampaignDecision, Filing, Mark, SavedAnswer
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.grants import (
+    CallFactory,
+    EvaluationFactory,
+    ExclusionFindingFactory,
+    ParticipantFactory,
+    ProtocolFactory,
+    ReportFactory,
+)
 from tests.factories.hearings import HearingSlotFactory
+from tests.factories.paper import typed
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -39,16 +49,16 @@ from tests.factories.referrals import (
 )
 from tests.factories.registry import (
     ClaimFactory,
-    ContactFactory,
+    ImportJobFactory,
     RepresentativeFactory,
     SignOfLifeFactory,
 )
 from tests.factories.reregistration import (
     MARKING_DAY,
     CampaignFactory,
-    FilingFactory,
     ObligationFactory,
     authorised_round,
+    clean_filing,
     liquidable_obligation,
     noon,
 )
@@ -65,7 +75,25 @@ EXPORTS = ("export_csv", "export_xlsx")
 VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_filing_accept": ("reregistration.review", {}),
     "reregistration_filing_return": ("reregistration.review", {"reasons": ["other"]}),
+    "reregistration_filing_return-again": ("reregistration.review_again", {"reasons": ["other"]}),
+    "reregistration_filing_propose-refusal": (
+        "reregistration.review",
+        {"ground": "1", "words": "Устав подделан"},
+    ),
+    "reregistration_filing_confirm-refusal": ("reregistration.confirm_refusal", {"proposal": "1"}),
+    "reregistration_filing_propose-reopening": (
+        "reregistration.review",
+        {"words": "Выписка не та"},
+    ),
+    "reregistration_filing_confirm-reopening": (
+        "reregistration.confirm_reopening",
+        {"proposal": "1"},
+    ),
     "reregistration_filing_verify": ("reregistration.review", {"note": "Проверено"}),
+    "reregistration_filing_take": ("reregistration.review", {}),
+    "reregistration_filing_take-next": ("reregistration.review", {}),
+    "reregistration_filing_give-back": ("reregistration.review", {}),
+    "reregistration_filing_assign": ("reregistration.assign_filing", {"to": "1"}),
     "reregistration_filing_contradict": ("reregistration.review", {"text": "Не так"}),
     "reregistration_obligation_more-time": (
         "reregistration.grant_extension",
@@ -96,6 +124,19 @@ VERBS: dict[str, tuple[str, dict[str, Any]]] = {
     "reregistration_campaign_move-due-date": (
         "reregistration.manage_campaign",
         {"ground": "Приказ № 1", "due_on": "2090-06-15"},
+    ),
+    "reregistration_campaign_add-cohort": (
+        "reregistration.manage_campaign",
+        {"bin_digits": ["1"], "due_on": "2090-06-15"},
+    ),
+    "reregistration_campaign_remove-cohort": ("reregistration.manage_campaign", {"cohort": "1"}),
+    "reregistration_campaign_take-in": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
+    ),
+    "reregistration_campaign_release-left": (
+        "reregistration.manage_campaign",
+        {"ground": "Приказ № 1"},
     ),
     "reregistration_campaign_close": (
         "reregistration.manage_campaign",
@@ -134,6 +175,21 @@ VERBS |= {
     "notices_dispatch_resend": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_dispatch_hold-back": ("notices.manage_sending", {"reason": "Ошибка", "seen": "0"}),
     "notices_receiptfile_bring": ("notices.bring_receipts", {}),
+}
+VERBS |= {
+    "reregistration_paperfiling_form": (
+        "reregistration.type_paper",
+        {"kind": "details", "size": "full"},
+    ),
+    "reregistration_paperfiling_type": ("reregistration.type_paper", {"employees": "3"}),
+    "reregistration_paperfiling_finish": ("reregistration.type_paper", {}),
+    "reregistration_paperfiling_confirm": ("reregistration.type_paper", {"revision": "2"}),
+    "reregistration_paperfiling_send-back": ("reregistration.type_paper", {"reason": "Доход"}),
+    "reregistration_paperfiling_drop": ("reregistration.type_paper", {"reason": "Ошибка"}),
+    "reregistration_paperfiling_decide": (
+        "reregistration.decide_appeal",
+        {"outcome": "upheld", "decision": "Да"},
+    ),
 }
 VERBS |= {
     "reregistration_hold_end": ("reregistration.manage_campaign", {}),
@@ -188,12 +244,111 @@ VERBS |= {
     "reregistration_courtdecision_confirm": ("reregistration.record_court_decision", {}),
     "reregistration_referral_drop": ("reregistration.prepare_referral", {"reason": "Ошибка"}),
 }
+VERBS |= {
+    # To read alone: posted to, it refuses.
+    "registry_organisation_quality": ("registry.view_organisation", {}),
+    "registry_organisation_merge": (
+        "registry.merge_organisation",
+        {"other": "R-0000001", "ground": "Одна организация"},
+    ),
+    "registry_organisation_undo-merge": ("registry.merge_organisation", {"ground": "Ошибка"}),
+    "registry_organisation_successor": (
+        "registry.merge_organisation",
+        {"other": "R-0000001", "ground": "Слияние"},
+    ),
+    "registry_organisation_withdraw-successor": (
+        "registry.merge_organisation",
+        {"ground": "Ошибка"},
+    ),
+}
+VERBS |= {
+    # To read alone: posted to, it refuses.
+    "reregistration_obligation_as-seen": ("reregistration.see_as_organisation", {}),
+    "reregistration_obligation_log-call": (
+        "reregistration.log_call",
+        {"caller": "Асель", "about": ["other"], "said": "Спросила о сроке"},
+    ),
+    # What may be sent comes with the page; a letter that there is not is refused.
+    "reregistration_obligation_resend-code": (
+        "notices.resend_code",
+        {"dispatch": "1", "reason": "Звонок"},
+    ),
+    "grants_participant_find": (
+        "grants.manage_participant",
+        {"exclusion": "arrest", "is_met": "yes", "evidence": "Суд", "on": "2026-09-01"},
+    ),
+    "grants_participant_remove": ("grants.manage_participant", {"reason": "Ошибка"}),
+    **{
+        f"grants_call_{verb}": ("grants.manage_call", {"ground": "Приказ № 1"})
+        for verb in ("open", "close", "cancel")
+    },
+    "grants_call_extend": (
+        "grants.manage_call",
+        {"ground": "Приказ № 1", "closes_at_0": "2090-06-15", "closes_at_1": "18:30"},
+    ),
+    "grants_callquestion_answer": (
+        "grants.answer_callquestion",
+        dict.fromkeys(("question_kk", "question_ru", "answer_kk", "answer_ru"), "Да"),
+    ),
+    "grants_call_evaluate": ("grants.manage_call", {"ground": "Приказ № 1"}),
+    **{
+        f"grants_call_{verb}": (
+            "grants.draft_protocol",
+            {"held_on": "2026-09-01", "present": "Асель"},
+        )
+        for verb in ("score", "decide")
+    },
+    "grants_application_check": ("grants.check_application", {"outcome": "admit"}),
+    "grants_application_assign": ("grants.assign_evaluation", {"reviewer": "1"}),
+    "grants_application_award": ("grants.manage_award", {}),
+    "grants_application_pass_over": ("grants.manage_award", {"reason": "Ошибка"}),
+    "grants_evaluation_declare": ("grants.evaluate", {"has_conflict": "no"}),
+    "grants_evaluation_score": ("grants.evaluate", {"words": "Да"}),
+    "grants_evaluation_lock": ("grants.evaluate", {}),
+    "grants_protocol_sign": ("grants.sign_protocol", {}),
+    "grants_protocol_strike": ("grants.sign_protocol", {"reason": "Ошибка"}),
+    **{
+        f"grants_award_{verb}": ("grants.manage_award", {"reason": "Ошибка"})
+        for verb in ("lapse", "suspend", "resume", "terminate", "complete")
+    },
+    "grants_award_plan": (
+        "grants.record_payment",
+        {"amount_0": "5000000", "due_on_0": "2026-11-10"},
+    ),
+    "grants_award_pay": (
+        "grants.record_payment",
+        {"instalment": "1", "order_number": "1", "paid_on": "2026-09-01"},
+    ),
+    "grants_award_take_back": (
+        "grants.record_payment",
+        {"amount": "1", "received_on": "2026-09-01", "reference": "1"},
+    ),
+    "grants_award_demand": (
+        "grants.manage_award",
+        {"amount": "1", "due_on": "2090-09-01", "ground": "Акт"},
+    ),
+    "grants_award_ask": (
+        "grants.manage_award",
+        {"from_on": "2026-11-02", "until_on": "2027-01-31", "due_on": "2090-02-10"},
+    ),
+    "grants_report_accept": ("grants.review_report", {}),
+    "grants_report_send_back": ("grants.review_report", {"words": "Нет чеков"}),
+}
+VERBS |= {
+    "registry_importjob_commit": ("registry.add_importjob", {}),
+    "registry_importjob_undo": ("registry.add_importjob", {"ground": "Не тот файл"}),
+    # To read alone: posted to, it refuses.
+    "registry_importjob_progress": ("registry.view_importjob", {}),
+}
 # Desks whose every verb must be in the table.
 OF_VERBS = ("reregistration.", "notices.admin.templates")
 # Addresses that give a file out; the tests of their pages ask who may have it.
 DOWNLOADS = {
     "registry_claim_document",
+    "registry_importjob_refused",
     "reregistration_filing_file",
+    "reregistration_filing_file_shown",
+    "reregistration_paperfiling_scan",
     "reregistration_hearing_minutes_document",
     "reregistration_evidenceitem_file",
     "reregistration_referral_pdf",
@@ -203,6 +358,11 @@ DOWNLOADS = {
     "notices_notice_pdf",
     "notices_letterbatch_download",
     "notices_letterbatch_download_list",
+    "grants_award_document",
+    "grants_protocol_document",
+    "grants_application_paper",
+    "grants_evaluation_paper",
+    "grants_report_paper",
 }
 ACTIONS = {
     "accept_selected": "reregistration.review",
@@ -244,10 +404,9 @@ def world() -> None:
         ground="Приказ № 1",
         at=at,
     )
-    filing = FilingFactory.create(submitted=True)
+    filing = clean_filing()
     organisation = filing.obligation.organisation
-    ContactFactory.create(organisation=organisation, value=filing.email)
-    ContactFactory.create(organisation=organisation, kind="phone", value=filing.phone)
+    ImportJobFactory.create(previewed=True)
     RepresentativeFactory.create()
     ClaimFactory.create()
     SignOfLifeFactory.create()
@@ -263,6 +422,7 @@ def world() -> None:
     )
     _sent_in(organisation, at)
     HearingSlotFactory.create()
+    typed()
     on = timezone.localdate()
     holds.begin(filing.obligation.campaign, reason="Сбой", by=drafter, on=on, at=timezone.now())
     wave = waves.begin_next(
@@ -272,6 +432,22 @@ def world() -> None:
     _gathered(organisation)
     waves.stop(wave, by=drafter, at=at, reason="Ошибка")
     pauses.begin(Channel.EMAIL, None, reason="Сбой", by=drafter, at=at)
+    _of_grants(at)
+
+
+def _of_grants(at: datetime) -> None:
+    participant = ParticipantFactory.create()
+    ExclusionFindingFactory.create(organisation=participant.organisation)
+    CallQuestion.objects.create(
+        call=CallFactory.create(),
+        organisation=participant.organisation,
+        text="Можно?",
+        by=participant.registered_by,
+        at=at,
+    )
+    EvaluationFactory.create()
+    ProtocolFactory.create()
+    ReportFactory.create()
 
 
 def _gathered(organisation: Organisation) -> None:
@@ -326,9 +502,15 @@ def verbs() -> Iterator[tuple[type[models.Model], str]]:
     )
 
 
+def newest_row(model: type[models.Model]) -> models.Model | None:
+    """The newest row that staff may see: a draft is its author's."""
+    rows = model._default_manager.order_by("pk")
+    return rows.exclude(state="draft").last() if model is Filing else rows.last()
+
+
 def address_of(name: str, model: type[models.Model]) -> str:
     """A verb's address for the newest row; some pages are of the whole list."""
-    pk = getattr(model._default_manager.order_by("pk").last(), "pk", 1)
+    pk = getattr(newest_row(model), "pk", 1)
     try:
         return reverse(f"admin:{name}", args=[pk])
     except NoReverseMatch:
@@ -341,7 +523,7 @@ class TestTheMatrixIsWhole:
             name
             for model, name in verbs()
             if type(admin.site._registry[model]).__module__.startswith(
-                ("reregistration.", "notices.")
+                ("registry.", "reregistration.", "notices.", "grants.")
             )
         }
         assert found == set(VERBS)
@@ -419,7 +601,7 @@ class TestPages:
         assert wrong == []
 
     def test_a_row_opens_for_who_may_see_it(self, clients: list[tuple[Role, Client]]) -> None:
-        newest = {model: model._default_manager.order_by("pk").last() for model, _desk in desks()}
+        newest = {model: newest_row(model) for model, _desk in desks()}
         wrong = [
             (role, model._meta.label, status)
             for role, client in clients
@@ -451,7 +633,7 @@ class TestPages:
             for role, client in clients
             for model, _desk in desks()
             if not allows(role, permission(model, "delete"))
-            and (row := model._default_manager.order_by("pk").last()) is not None
+            and (row := newest_row(model)) is not None
             and (status := client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code)
             != 403
         ]
@@ -470,6 +652,8 @@ class TestPages:
             seen = {url(model, "changelist") for model, _desk in desks() if may_see(role, model)}
             if may_see(role, Wave):
                 seen.add(reverse("admin:notices_wave_forecast"))
+            if may_see(role, Organisation):
+                seen.add(reverse("admin:registry_organisation_quality"))
             assert links <= seen
 
 

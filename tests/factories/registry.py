@@ -13,14 +13,16 @@ from registry.models import (
     Claim,
     Contact,
     Extract,
+    ImportJob,
     Organisation,
     Representative,
     SignOfLife,
     Standing,
 )
 from registry.names import derive
-from registry.states import LegalStatus, Source, StandingState
+from registry.states import ImportState, LegalStatus, Source, StandingState
 from tests.factories.accounts import UserFactory
+from tests.factories.files import StoredFileFactory
 
 ASTANA = "710000000"
 
@@ -89,6 +91,21 @@ class ContactFactory(DjangoModelFactory[Contact]):
     is_usable = True
     source = Source.EXTRACT
     as_of_on = date(2026, 6, 30)
+
+
+class ImportJobFactory(DjangoModelFactory[ImportJob]):
+    """An uploaded extract; what its file holds is none."""
+
+    class Meta:
+        model = ImportJob
+
+    class Params:
+        previewed = factory.Trait(state=ImportState.PREVIEWED)
+
+    file = factory.SubFactory(StoredFileFactory, name="extract.csv", kind="csv")
+    sha256 = factory.SelfAttribute("file.sha256")
+    by = factory.SubFactory(UserFactory)
+    uploaded_at = datetime(2026, 10, 15, 7, tzinfo=UTC)
 
 
 class RepresentativeFactory(DjangoModelFactory[Representative]):

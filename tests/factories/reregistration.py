@@ -17,23 +17,25 @@ from notices.models import Notice, Service
 from notices.states import Kind, ServiceGround
 from registry import standing
 from registry.calendar import ALMATY
-from registry.models import Extract, LegalForm
+from registry.models import Extract, LegalForm, Organisation
 from reregistration import letters, obligations
 from reregistration.filing import fingerprint
 from reregistration.marking import mark, rounds, sampling
 from reregistration.models import (
     Campaign,
+    Cohort,
     Cycle,
     Filing,
     Mark,
     MarkingRound,
     Obligation,
     ObligationEvent,
+    RefusalGround,
 )
 from reregistration.states import CampaignState, FilingState, State, Verdict
 from tests.factories.accounts import staff_member
 from tests.factories.notices import NoticeFactory
-from tests.factories.registry import ExtractFactory, OrganisationFactory
+from tests.factories.registry import ContactFactory, ExtractFactory, OrganisationFactory
 
 FORMS_IN_SCOPE = ("PI", "PA", "PF", "CF", "PRF", "ALE", "NJSC", "FBR", "FRO")
 
@@ -77,6 +79,28 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
         campaign = model_class._default_manager.create(*args, **kwargs)
         campaign.legal_forms.set(LegalForm.objects.filter(pk__in=legal_forms))
         return campaign
+
+
+class CohortFactory(DjangoModelFactory[Cohort]):
+    """Astana, due on 1 February 2027. Of a draft; `cohort_in` gives an open campaign one."""
+
+    class Meta:
+        model = Cohort
+
+    campaign = factory.SubFactory(CampaignFactory, drafted=True)
+    number = factory.LazyAttribute(lambda o: o.campaign.cohorts.count() + 1)
+    regions = factory.LazyFunction(lambda: ["710000000"])
+    bin_digits = factory.LazyFunction(list)
+    due_on = date(2027, 2, 1)
+
+
+def cohort_in(campaign: Campaign, **fields: Any) -> Cohort:
+    """A cohort of a campaign that is open by now."""
+    rows = Campaign.objects.filter(pk=campaign.pk)
+    rows.update(state=CampaignState.DRAFT)
+    made: Cohort = CohortFactory.create(campaign=campaign, **fields)
+    rows.update(state=campaign.state)
+    return made
 
 
 class ObligationFactory(DjangoModelFactory[Obligation]):
@@ -281,6 +305,24 @@ def serve_mark(made: Mark, *, on: date) -> Service:
     return service.record(told, ground=ServiceGround.PUBLICATION, served_at=noon(on), at=noon(on))
 
 
+class RefusalGroundFactory(DjangoModelFactory[RefusalGround]):
+    """A ground in force. The portal comes without one."""
+
+    class Meta:
+        model = RefusalGround
+
+    code = factory.Sequence(lambda n: f"ground-{n}")
+    name_kk = "Мәліметтер дұрыс емес"
+    name_ru = "Сведения недостоверны"
+    name_en = "The information is not true"
+    article_kk = "Заң, 19-бап"
+    article_ru = "Закон, статья 19"
+    article_en = "Law, article 19"
+    quoted_kk = "Дұрыс емес мәліметтер қабылданбайды."
+    quoted_ru = "Недостоверные сведения не принимаются."
+    from_on = date(2023, 1, 1)
+
+
 class FilingFactory(DjangoModelFactory[Filing]):
     """A complete draft; with `submitted`, a filing that waits for its reviewer."""
 
@@ -293,6 +335,8 @@ class FilingFactory(DjangoModelFactory[Filing]):
             state=FilingState.SUBMITTED,
             number=factory.Sequence(lambda n: f"F-9{n:06d}"),
             submitted_at=datetime(2026, 9, 1, 12, tzinfo=ALMATY),
+            # 15 working days: no holiday lies between.
+            review_due_on=date(2026, 9, 22),
             sha256=factory.LazyAttribute(lambda o: fingerprint(Filing(number=o.number))),
         )
 
@@ -311,3 +355,21 @@ class FilingFactory(DjangoModelFactory[Filing]):
     spending = Decimal("1100000.00")
     started_at = datetime(2026, 8, 20, tzinfo=UTC)
     saved_at = datetime(2026, 8, 20, tzinfo=UTC)
+
+
+def clean_filing(**fields: Any) -> Filing:
+    """A filing that waits and can be accepted with others: it names nobody new, nothing is odd in
+    it, and it stands as it was submitted."""
+    organisation = OrganisationFactory.create()
+    Organisation.objects.filter(pk=organisation.pk).update(
+        head_name=f"Өтегенов {organisation.number}", address=f"ул. Абая, {organisation.number}"
+    )
+    organisation.refresh_from_db()
+    obligation = ObligationFactory.create(filed=True, organisation=organisation)
+    given = {"submitted": True, "employees": 1, "was_clean": True, "obligation": obligation}
+    filing: Filing = FilingFactory.create(**{**given, **fields})
+    for kind, value in (("email", filing.email), ("phone", filing.phone)):
+        ContactFactory.create(organisation=organisation, kind=kind, value=value)
+    filing.sha256 = fingerprint(filing)
+    filing.save(update_fields=["sha256"])
+    return filing

@@ -13,7 +13,6 @@ from registry.models import Extract, Organisation, SignOfLife
 from registry.states import LegalStatus, SignKind
 from reregistration import (
     appeals,
-    campaigns,
     closures,
     extensions,
     hearing_slots,
@@ -35,6 +34,7 @@ from tests.properties.reckoning import (
     working_days_after,
 )
 from tests.properties.world import moment
+from tests.reregistration.moving import move_due_date
 
 
 class Ministry(Run):
@@ -100,7 +100,7 @@ class Ministry(Run):
     def the_due_date_is_moved(self, days: int) -> None:
         due_on = max(self.today(), self.log.due_of_campaign()) + timedelta(days=days)
         campaign = self.world.campaign
-        verb = campaigns.move_due_date
+        verb = move_due_date
         by = self.world.drafter
         self.try_to("the due date is moved", verb, campaign, due_on, by=by, ground="Order No. 2")
 

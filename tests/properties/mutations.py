@@ -50,7 +50,7 @@ MUTATIONS = (
     Mutation(
         "a filing does not take it out of the process",
         "reregistration.filing:submit",
-        "if obligation.state != State.FILED:",
+        "if is_last and obligation.state != State.FILED:",
         "if False:",
     ),
     Mutation(

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
@@ -12,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import staff
 from accounts.models import User
 from accounts.roles import Role
+from registry import merging
 from registry.models import (
     Contact,
     DayOverride,
@@ -24,6 +26,7 @@ from registry.models import (
     SignOfLife,
     Standing,
 )
+from registry.states import Quality
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.extracts import import_rows, row
 from tests.factories.registry import ASTANA, OrganisationFactory, RepresentativeFactory
@@ -104,6 +107,19 @@ def test_a_list_takes_as_many_queries_for_twenty_rows_as_for_two(
     OrganisationFactory.create_batch(18)
     with django_assert_max_num_queries(len(few)):
         root.get(page(Organisation, "changelist"))
+
+
+def test_an_organisations_page_says_in_words_what_changed_and_what_is_doubtful(
+    root: Client, alice: User, at: datetime
+) -> None:
+    twice = OrganisationFactory.create(without_bin=True, quality=[Quality.NO_CONTACT])
+    kept = OrganisationFactory.create()
+    merging.merge(twice, kept, ground="Entered twice.", by=alice, at=at)
+    root.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    said = root.get(page(Organisation, "change", twice.pk)).content.decode()
+    assert "no_contact" not in said
+    assert "neither e-mail nor phone" in said
+    assert f"merged into: {kept.number}" in said
 
 
 def test_staff_of_a_region_see_its_organisations_alone(client: Client) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,13 +13,14 @@ from accounts import staff
 from accounts.models import User
 from accounts.roles import Role
 from registry.models import Contact
+from registry.states import SignKind
 from reregistration import filing as filing_verbs
 from reregistration.models import Filing, Obligation, Review
 from reregistration.states import Decision, FilingState, State
-from tests.concurrency import one_behind_the_other
+from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory, staff_member
-from tests.factories.registry import ContactFactory, OrganisationFactory
-from tests.factories.reregistration import FilingFactory, ObligationFactory
+from tests.factories.registry import ContactFactory, OrganisationFactory, SignOfLifeFactory
+from tests.factories.reregistration import FilingFactory, ObligationFactory, clean_filing
 from tests.reregistration.desk import list_of, page_of, queries, rows_of, signed_in, told, verb_of
 
 ALMATY_CITY = "750000000"
@@ -188,7 +191,7 @@ class TestRegions:
             {"action": "accept_selected", "_selected_action": [filing.pk]},
             follow=True,
         )
-        assert "not in one of your regions" in told(response)[-1]
+        assert "not in one of your regions" in response.context["report"].refused[0][1]
         assert state_of(filing) == FilingState.SUBMITTED
 
     def test_the_action_cannot_reach_a_strangers_region(self, desk_in_astana: Client) -> None:
@@ -200,42 +203,102 @@ class TestRegions:
 
 
 class TestAcceptSelected:
-    def post(self, desk: Client, *filings: Filing) -> list[str]:
-        response = desk.post(
+    def post(self, desk: Client, *filings: Filing) -> Any:
+        return desk.post(
             f"{list_of(Filing)}?waiting=any",
             {"action": "accept_selected", "_selected_action": [f.pk for f in filings]},
             follow=True,
         )
-        return told(response)
+
+    def why_not(self, desk: Client, filing: Filing) -> str:
+        ((refused, why),) = self.post(desk, filing).context["report"].refused
+        assert refused == filing
+        assert state_of(filing) == FilingState.SUBMITTED
+        return str(why)
 
     def test_clean_filings_are_accepted(self, desk: Client) -> None:
-        filings = [waiting(), waiting()]
-        assert self.post(desk, *filings) == ["2 accepted."]
+        filings = [clean_filing(), clean_filing()]
+        assert told(self.post(desk, *filings)) == ["2 accepted."]
         assert {state_of(filing) for filing in filings} == {FilingState.ACCEPTED}
 
+    def test_of_two_hundred_the_dirty_one_is_named_with_its_reason(self, desk: Client) -> None:
+        filings = [clean_filing() for _ in range(199)]
+        dirty = clean_filing(address="пр. Республики, д. 5")
+        response = self.post(desk, *filings, dirty)
+        page = response.content.decode()
+        assert response.context["report"].summary == "199 accepted, 1 refused."
+        assert str(dirty.number) in page
+        assert "The address is not the one of the state registration." in page
+        assert state_of(dirty) == FilingState.SUBMITTED
+        accepted = Filing.objects.filter(state=FilingState.ACCEPTED)
+        assert accepted.count() == Obligation.objects.filter(state=State.FULFILLED).count() == 199
+
+    def test_more_than_two_hundred_are_not_begun(self, desk: Client) -> None:
+        FilingFactory.create_batch(201, submitted=True)
+        response = self.post(desk, *Filing.objects.all())
+        assert told(response) == ["Choose at most 200 at once."]
+        assert not Review.objects.exists()
+
     def test_a_refused_one_is_named_and_the_others_stand(self, desk: Client) -> None:
-        filings = [waiting(), waiting()]
+        filings = [clean_filing(), clean_filing()]
         desk.post(verb_of(filings[0], "accept"))
-        (message,) = self.post(desk, *filings)[-1:]
-        assert message.startswith(f"1 accepted, 1 refused: {filings[0].number}: ")
+        report = self.post(desk, *filings).context["report"]
+        assert report.summary == "1 accepted, 1 refused."
+        assert "cannot be decided" in report.refused[0][1]
         assert state_of(filings[1]) == FilingState.ACCEPTED
 
+    @pytest.mark.usefixtures("real_commits")
+    def test_of_two_people_at_once_each_filing_is_accepted_once(self) -> None:
+        filings = [clean_filing() for _ in range(3)]
+        desks = [signed_in(staff_member(Role.REVIEWER)) for _ in range(2)]
+        for response in together(*[partial(self.post, desk, *filings) for desk in desks]):
+            assert response.status_code == 200
+        assert Review.objects.count() == 3
+        assert {state_of(filing) for filing in filings} == {FilingState.ACCEPTED}
+
     @pytest.mark.parametrize(
-        "changed",
+        ("changed", "what"),
         [
-            {"head_name": "Сейтказиев Арман"},
-            {"email": "new@mail.example"},
-            {"phone": "+77770000001"},
+            ({"head_name": "Сейтказиев Арман"}, "the head of the organisation"),
+            ({"email": "new@mail.example"}, "the e-mail of the organisation"),
+            ({"phone": "+77770000001"}, "the phone of the organisation"),
         ],
     )
     def test_a_new_head_or_contact_is_never_accepted_in_bulk(
-        self, desk: Client, changed: dict[str, str]
+        self, desk: Client, changed: dict[str, str], what: str
     ) -> None:
-        filing = waiting()
+        filing = clean_filing()
         Filing.objects.filter(pk=filing.pk).update(**changed)
-        (message,) = self.post(desk, filing)
-        assert "Open it and decide on it alone" in message
-        assert state_of(filing) == FilingState.SUBMITTED
+        why = self.why_not(desk, filing)
+        assert what in why
+        assert "Open it and decide on it alone" in why
+
+    def test_answers_that_were_tampered_with_are_not_accepted_in_bulk(self, desk: Client) -> None:
+        filing = clean_filing()
+        Filing.objects.filter(pk=filing.pk).update(income=filing.spending)
+        assert "not those that were submitted" in self.why_not(desk, filing)
+
+
+class TestClean:
+    def listed(self, desk: Client, answer: str) -> list[Filing]:
+        return rows_of(desk.get(list_of(Filing), {"clean": answer}))
+
+    def test_the_list_is_asked_for_the_clean_ones(self, desk: Client) -> None:
+        clean, dirty, unknown = clean_filing(), clean_filing(was_clean=False), waiting()
+        assert self.listed(desk, "yes") == [clean]
+        assert set(self.listed(desk, "no")) == {dirty, unknown}
+
+    def test_what_somebody_contradicted_since_is_not_among_them(self, desk: Client) -> None:
+        clean = clean_filing()
+        desk.post(verb_of(clean, "contradict"), {"text": "Это не так."})
+        assert self.listed(desk, "yes") == []
+        assert self.listed(desk, "no") == [clean]
+
+    def test_a_page_of_them_holds_as_many_as_are_accepted_together(self, desk: Client) -> None:
+        for _ in range(51):
+            clean_filing()
+        assert len(self.listed(desk, "yes")) == 51
+        assert len(rows_of(desk.get(list_of(Filing)))) == 50
 
 
 class TestList:
@@ -316,6 +379,28 @@ class TestPage:
         assert desk.get(page_of(filing)).context["is_unchanged"] is True
         Filing.objects.filter(pk=filing.pk).update(income=1)
         assert desk.get(page_of(filing)).context["is_unchanged"] is False
+
+    def test_it_shows_each_finding_with_its_reason_and_source(self, desk: Client) -> None:
+        page = desk.get(page_of(clean_filing(income=1, spending=2))).content.decode()
+        assert "does not say from what" in page
+        assert "one of the two sums is a slip" in page
+        assert "income and spending of this filing" in page
+
+    def test_without_findings_it_says_so(self, desk: Client) -> None:
+        assert "Nothing was found." in desk.get(page_of(clean_filing())).content.decode()
+
+    def test_its_queries_do_not_grow_with_what_is_found(self, desk: Client) -> None:
+        filing = clean_filing()
+        few = queries(desk, page_of(filing))
+        organisation = filing.obligation.organisation
+        OrganisationFactory.create_batch(
+            30,
+            head_name=organisation.head_name,
+            address=organisation.address,
+            name_ru=organisation.name_ru,
+        )
+        SignOfLifeFactory.create_batch(3, organisation=organisation, kind=SignKind.AWARD)
+        assert queries(desk, page_of(filing)) == few
 
     def test_it_takes_no_post(self, desk: Client) -> None:
         filing = waiting()

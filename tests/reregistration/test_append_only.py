@@ -10,9 +10,20 @@ from django.db import IntegrityError, connection
 
 from accounts.roles import Role
 from registry.ledger import AppendOnly
-from reregistration import campaigns, closures, extensions, hearings, questions, review
+from reregistration import (
+    calls,
+    campaigns,
+    closures,
+    extensions,
+    hearings,
+    questions,
+    refusals,
+    reopenings,
+    review,
+)
 from reregistration.marking import mark, reversal
 from reregistration.models import (
+    CallNote,
     CampaignDecision,
     Contradiction,
     CourtDecision,
@@ -26,7 +37,11 @@ from reregistration.models import (
     HearingRemark,
     Mark,
     ObligationEvent,
+    PaperStep,
     QuestionMessage,
+    RefusalProposal,
+    Reopening,
+    ReopeningProposal,
     Reversal,
     Review,
     SampleDraw,
@@ -38,6 +53,7 @@ from reregistration.states import FilingKind
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.files import StoredFileFactory
 from tests.factories.hearings import hearing_set, minutes_written
+from tests.factories.paper import received
 from tests.factories.referrals import (
     CourtDecisionFactory,
     EvidenceItemFactory,
@@ -49,6 +65,7 @@ from tests.factories.reregistration import (
     CampaignFactory,
     FilingFactory,
     ObligationFactory,
+    RefusalGroundFactory,
     authorised_round,
     drawn_round,
     liquidable_obligation,
@@ -114,6 +131,21 @@ def a_message() -> None:
     )
 
 
+def a_paper() -> None:
+    received()
+
+
+def a_call() -> None:
+    calls.log(
+        OrganisationFactory.create(),
+        caller="Асель",
+        about=["other"],
+        said="Спросила о сроке.",
+        by=UserFactory.create(),
+        at=AT,
+    )
+
+
 def a_declaration() -> None:
     Declaration.objects.create(version=99, effective_from_at=AT)
 
@@ -150,6 +182,28 @@ def a_chase() -> None:
     )
 
 
+def a_proposal() -> None:
+    refusals.propose(
+        FilingFactory.create(submitted=True),
+        ground=RefusalGroundFactory.create(),
+        words="The charter is forged.",
+        by=staff_member(Role.REVIEWER),
+        at=AT,
+    )
+
+
+def a_proposal_to_reopen() -> None:
+    filed = FilingFactory.create(submitted=True)
+    review.accept(filed, by=staff_member(Role.REVIEWER), at=AT)
+    reopenings.propose(filed, words="A wrong extract.", by=staff_member(Role.REVIEWER), at=AT)
+
+
+def a_reopening() -> None:
+    a_proposal_to_reopen()
+    proposal = ReopeningProposal.objects.get()
+    reopenings.confirm(proposal, by=staff_member(Role.SENIOR_REVIEWER), at=AT)
+
+
 def a_court_decision() -> None:
     CourtDecisionFactory.create()
 
@@ -176,6 +230,9 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (ObligationEvent, an_event),
     (CampaignDecision, a_decision),
     (Review, a_review),
+    (RefusalProposal, a_proposal),
+    (ReopeningProposal, a_proposal_to_reopen),
+    (Reopening, a_reopening),
     (Mark, a_mark),
     (Reversal, a_reversal),
     (SampleDraw, a_draw),
@@ -184,6 +241,8 @@ LOGS: list[tuple[type[AppendOnly], Callable[[], None]]] = [
     (Verification, a_verification),
     (Contradiction, a_contradiction),
     (QuestionMessage, a_message),
+    (CallNote, a_call),
+    (PaperStep, a_paper),
     (Declaration, a_declaration),
     (FilingSignature, a_signature),
     (HearingMinutes, some_minutes),

@@ -23,6 +23,7 @@ from tests.factories.accounts import staff_member
 from tests.factories.registry import OrganisationFactory
 from tests.factories.reregistration import CampaignFactory, ObligationFactory, obligation_in
 from tests.reregistration.assertions import assert_states_equal_the_log
+from tests.reregistration.moving import move_due_date
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -221,7 +222,7 @@ def test_two_enrolments_at_once_make_each_obligation_once(real_commits: None, at
 
 def test_a_later_due_date_starts_a_new_cycle_for_the_due(manager: User, at: datetime) -> None:
     row = ObligationFactory.create()
-    changed = campaigns.move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
+    changed = move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
     row.refresh_from_db()
     assert changed == 1
     assert (row.state, row.due_on, row.cycle, row.cycle_began_on) == (
@@ -237,7 +238,7 @@ def test_a_later_due_date_starts_a_new_cycle_for_the_due(manager: User, at: date
 def test_a_later_due_date_makes_the_overdue_due_again(manager: User) -> None:
     at = datetime(2026, 12, 21, 12, tzinfo=ALMATY)
     row = obligation_in(State.OVERDUE)
-    campaigns.move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
+    move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
     row.refresh_from_db()
     assert (row.state, row.due_on, row.cycle) == (State.DUE, LATER, 3)
     assert_states_equal_the_log()
@@ -245,7 +246,7 @@ def test_a_later_due_date_makes_the_overdue_due_again(manager: User) -> None:
 
 def test_a_later_due_date_adds_to_extensions_and_held_days(manager: User, at: datetime) -> None:
     row = ObligationFactory.create(extended_days=7, held_days=2)
-    campaigns.move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
+    move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND)
     row.refresh_from_db()
     assert row.due_on == date(2027, 2, 10)
 
@@ -254,7 +255,7 @@ def test_a_returned_filing_keeps_its_later_correction_term(manager: User) -> Non
     at = datetime(2026, 12, 1, 12, tzinfo=ALMATY)
     returned = obligations.move(obligation_in(State.FILED), State.RETURNED, by=None, at=at)
     assert returned.due_on == date(2026, 12, 15)
-    campaigns.move_due_date(returned.campaign, date(2026, 12, 8), by=manager, at=at, ground=GROUND)
+    move_due_date(returned.campaign, date(2026, 12, 8), by=manager, at=at, ground=GROUND)
     returned.refresh_from_db()
     assert (returned.state, returned.due_on, returned.cycle) == (
         State.RETURNED,
@@ -267,7 +268,7 @@ def test_a_returned_filing_keeps_its_later_correction_term(manager: User) -> Non
 def test_a_returned_filing_gets_a_due_date_later_than_its_term(manager: User) -> None:
     at = datetime(2026, 12, 1, 12, tzinfo=ALMATY)
     returned = obligations.move(obligation_in(State.FILED), State.RETURNED, by=None, at=at)
-    campaigns.move_due_date(returned.campaign, LATER, by=manager, at=at, ground=GROUND)
+    move_due_date(returned.campaign, LATER, by=manager, at=at, ground=GROUND)
     returned.refresh_from_db()
     assert (returned.state, returned.due_on, returned.cycle) == (State.RETURNED, LATER, 3)
     assert_states_equal_the_log()
@@ -289,13 +290,13 @@ def test_a_later_due_date_leaves_alone_whose_clock_does_not_run(
     state: State, manager: User, at: datetime
 ) -> None:
     row = obligation_in(state)
-    assert campaigns.move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND) == 0
+    assert move_due_date(row.campaign, LATER, by=manager, at=at, ground=GROUND) == 0
     assert row.events.count() == 1
 
 
 def test_another_campaign_keeps_its_date(manager: User, at: datetime) -> None:
     other = ObligationFactory.create()
-    campaigns.move_due_date(CampaignFactory.create(), LATER, by=manager, at=at, ground=GROUND)
+    move_due_date(CampaignFactory.create(), LATER, by=manager, at=at, ground=GROUND)
     other.refresh_from_db()
     assert other.due_on == date(2026, 12, 1)
 
@@ -304,14 +305,14 @@ def test_another_campaign_keeps_its_date(manager: User, at: datetime) -> None:
 def test_a_due_date_that_is_not_later_is_refused(due_on: date, manager: User, at: datetime) -> None:
     campaign = CampaignFactory.create()
     with pytest.raises(Refused, match="only move to a later day"):
-        campaigns.move_due_date(campaign, due_on, by=manager, at=at, ground=GROUND)
+        move_due_date(campaign, due_on, by=manager, at=at, ground=GROUND)
     assert not CampaignDecision.objects.exists()
 
 
 def test_a_due_date_in_the_past_is_refused(manager: User) -> None:
     at = datetime(2027, 2, 2, 12, tzinfo=ALMATY)
     with pytest.raises(Refused, match="lies ahead"):
-        campaigns.move_due_date(CampaignFactory.create(), LATER, by=manager, at=at, ground=GROUND)
+        move_due_date(CampaignFactory.create(), LATER, by=manager, at=at, ground=GROUND)
 
 
 @pytest.mark.parametrize("state", [CampaignState.DRAFT, CampaignState.CLOSED])
@@ -320,12 +321,12 @@ def test_only_an_open_campaign_moves_its_due_date(
 ) -> None:
     campaign = CampaignFactory.create(state=state)
     with pytest.raises(Refused, match="Only an open campaign"):
-        campaigns.move_due_date(campaign, LATER, by=manager, at=at, ground=GROUND)
+        move_due_date(campaign, LATER, by=manager, at=at, ground=GROUND)
 
 
 def test_moving_the_due_date_is_a_recorded_decision(manager: User, at: datetime) -> None:
     campaign = CampaignFactory.create()
-    campaigns.move_due_date(campaign, LATER, by=manager, at=at, ground=GROUND)
+    move_due_date(campaign, LATER, by=manager, at=at, ground=GROUND)
     decision = CampaignDecision.objects.get()
     assert (decision.kind, decision.due_on, decision.by) == ("due_date_moved", LATER, manager)
 

@@ -16,7 +16,7 @@ from accounts.roles import Role
 from notices.models import Notice
 from notices.states import DECISIONS, Kind
 from notices.variables import OF_A_DECISION
-from reregistration import appeals, closures, decisions, letters, review
+from reregistration import appeals, closures, decisions, letters, refusals, reopenings, review
 from reregistration.marking import mark, reversal, rounds
 from reregistration.models import Appeal, Campaign, Obligation, Reversal
 from reregistration.states import AnswerOutcome, FilingKind
@@ -28,6 +28,7 @@ from tests.factories.reregistration import (
     CampaignFactory,
     FilingFactory,
     ObligationFactory,
+    RefusalGroundFactory,
     liquidable_obligation,
     mark_made,
     noon,
@@ -99,6 +100,29 @@ def returned(language: str) -> None:
     )
 
 
+def refused(language: str) -> None:
+    sent_in = FilingFactory.create(submitted=True)
+    told_in(language, sent_in.obligation)
+    proposal = refusals.propose(
+        sent_in,
+        ground=RefusalGroundFactory.create(),
+        words="The charter is forged.",
+        by=asel(Role.SENIOR_REVIEWER),
+        at=noon(VERIFIED_ON),
+    )
+    refusals.confirm(proposal, by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON))
+
+
+def reopened(language: str) -> None:
+    sent_in = FilingFactory.create(submitted=True)
+    told_in(language, sent_in.obligation)
+    review.accept(sent_in, by=asel(Role.REVIEWER), at=noon(VERIFIED_ON))
+    proposal = reopenings.propose(
+        sent_in, words="A wrong extract.", by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON)
+    )
+    reopenings.confirm(proposal, by=asel(Role.SENIOR_REVIEWER), at=noon(VERIFIED_ON))
+
+
 def released(language: str) -> None:
     closed = FilingFactory.create(submitted=True, kind=FilingKind.CLOSED)
     row = told_in(language, closed.obligation)
@@ -120,6 +144,8 @@ DECIDED: list[tuple[Callable[[str], None], Kind, Role, str]] = [
     (marked, Kind.MARKED, Role.CAMPAIGN_MANAGER, "complaint"),
     (reversed_, Kind.MARK_REVERSED, Role.CAMPAIGN_MANAGER, "complaint"),
     (returned, Kind.RETURNED, Role.REVIEWER, "complaint"),
+    (refused, Kind.REFUSED, Role.SENIOR_REVIEWER, "complaint"),
+    (reopened, Kind.REOPENED, Role.SENIOR_REVIEWER, "complaint"),
     (released, Kind.RELEASED, Role.REVIEWER, "complaint"),
 ]
 

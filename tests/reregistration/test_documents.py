@@ -56,7 +56,7 @@ def submitted(by: User, at: datetime, **fields: Any) -> Filing:
 
 def fresh(filing: Filing) -> Filing:
     found: Filing = Filing.objects.select_related(
-        "obligation__campaign", "obligation__organisation", "submitted_by", "review"
+        "obligation__campaign", "obligation__organisation", "submitted_by"
     ).get(pk=filing.pk)
     return found
 

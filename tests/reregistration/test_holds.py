@@ -50,6 +50,7 @@ from tests.factories.reregistration import (
     obligation_in,
 )
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
+from tests.reregistration.moving import move_due_date
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -267,7 +268,7 @@ class TestWhileItLasts:
     def test_a_later_date_of_the_campaign_reaches_it_and_it_stays_held(self, manager: User) -> None:
         row = ObligationFactory.create()
         hold_one(row, manager)
-        campaigns.move_due_date(
+        move_due_date(
             row.campaign, date(2026, 12, 15), by=manager, at=noon(BEGAN_ON), ground="Order"
         )
         row.refresh_from_db()

@@ -12,6 +12,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts import staff
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -20,11 +21,11 @@ from notices.states import Kind
 from registry.calendar import ALMATY
 from registry.models import AnnualFigures, Contact, Organisation, RegisterEntry
 from reregistration import filing as filing_verbs
-from reregistration import review
+from reregistration import obligations, review
 from reregistration.models import Filing, Obligation, Review
 from reregistration.states import Decision, FilingState, State
 from tests.concurrency import one_behind_the_other, together
-from tests.factories.accounts import staff_member
+from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.registry import RepresentativeFactory
 from tests.factories.reregistration import FilingFactory
 from tests.reregistration.assertions import assert_states_equal_the_log
@@ -179,6 +180,87 @@ class TestReturn:
         send_back(filing, reviewer, at)
         assert Organisation.objects.get().employees == 1
         assert not RegisterEntry.objects.exists()
+
+
+def filed_again(filing: Filing, alice: User, at: datetime) -> Filing:
+    obligation = Obligation.objects.get(pk=filing.obligation_id)
+    return filing_verbs.submit(filing_verbs.start(obligation, by=alice, at=at), by=alice, at=at)
+
+
+@pytest.fixture
+def senior(db: None) -> User:
+    return staff_member(Role.SENIOR_REVIEWER)
+
+
+class TestAllReasonsBelongToTheFirstReturn:
+    def test_a_second_return_is_refused_to_a_reviewer(
+        self, reviewer: User, alice: User, at: datetime
+    ) -> None:
+        first = submitted()
+        send_back(first, reviewer, at)
+        second = filed_again(first, alice, at)
+        with pytest.raises(Refused, match="Ask a senior reviewer"):
+            send_back(second, reviewer, at)
+        assert Obligation.objects.get().state == State.FILED
+
+    def test_a_senior_reviewer_of_another_region_is_refused(
+        self, reviewer: User, alice: User, at: datetime
+    ) -> None:
+        first = submitted()
+        send_back(first, reviewer, at)
+        elsewhere = UserFactory.create()
+        staff.grant_role(
+            elsewhere,
+            role=Role.SENIOR_REVIEWER,
+            by=None,
+            on=date(2020, 1, 1),
+            regions=["750000000"],
+        )
+        with pytest.raises(Refused, match="Ask a senior reviewer"):
+            send_back(filed_again(first, alice, at), elsewhere, at)
+
+    def test_a_senior_reviewer_returns_it_a_second_time(
+        self, reviewer: User, senior: User, alice: User, at: datetime
+    ) -> None:
+        first = submitted()
+        send_back(first, reviewer, at)
+        assert send_back(filed_again(first, alice, at), senior, at).by == senior
+        assert (Obligation.objects.get().state, Obligation.objects.get().returns) == (
+            State.RETURNED,
+            2,
+        )
+
+    def test_nobody_returns_it_a_third_time(self, senior: User, alice: User, at: datetime) -> None:
+        filing = submitted()
+        for _ in range(2):
+            send_back(filing, senior, at)
+            filing = filed_again(filing, alice, at)
+        with pytest.raises(Refused, match="a third return is not possible"):
+            send_back(filing, senior, at)
+        assert Review.objects.count() == 2
+
+    def test_nor_can_the_database_hold_a_third(self, senior: User, at: datetime) -> None:
+        filing = submitted()
+        Obligation.objects.update(returns=2)
+        with pytest.raises(IntegrityError, match="obligation_returned_twice_at_most"):
+            obligations.move(filing.obligation, State.RETURNED, by=senior, at=at)
+
+
+class TestWhatWasSeen:
+    @pytest.mark.parametrize("decide", BOTH)
+    def test_the_review_keeps_the_fingerprint_of_the_answers(
+        self, decide: Verb, reviewer: User, alice: User, at: datetime
+    ) -> None:
+        filing = filing_verbs.submit(FilingFactory.create(), by=alice, at=at)
+        assert decide(filing, reviewer, at).seen_sha256 == filing.sha256
+
+    def test_answers_that_were_tampered_with_show(
+        self, reviewer: User, alice: User, at: datetime
+    ) -> None:
+        filing = filing_verbs.submit(FilingFactory.create(), by=alice, at=at)
+        Filing.objects.update(income=1)
+        decided = accept(filing, reviewer, at)
+        assert decided.seen_sha256 not in ("", filing.sha256)
 
 
 @pytest.mark.parametrize("decide", BOTH)

@@ -14,7 +14,7 @@ from notices import service, waves
 from notices.models import Dispatch, Notice, Wave
 from notices.states import ADVERSE, DispatchState, Kind, ServiceGround
 from registry.calendar import end_of
-from reregistration import campaigns, deadlines, extensions, filing, obligations, schedule
+from reregistration import deadlines, extensions, filing, obligations, schedule
 from reregistration.models import Campaign, Obligation
 from reregistration.states import State
 from tests.concurrency import one_behind_the_other
@@ -28,6 +28,7 @@ from tests.factories.reregistration import (
     obligation_in,
     serve,
 )
+from tests.reregistration.moving import move_due_date
 
 DUE_ON = date(2026, 12, 1)
 # A day on which each kind is due for an obligation of the factory's campaign.
@@ -551,7 +552,7 @@ def test_no_reminder_tells_a_date_that_was_moved(campaign: Campaign) -> None:
     ObligationFactory.create_batch(2, campaign=campaign)
     queue(campaign, date(2026, 11, 1))
     manager = UserFactory.create()
-    campaigns.move_due_date(
+    move_due_date(
         campaign, date(2026, 12, 21), by=manager, at=noon(date(2026, 11, 1)), ground="Приказ № 2"
     )
-    assert still_queued() == set()
+    assert still_queued() == {Kind.DUE_DATE_MOVED}

@@ -22,8 +22,9 @@ class Command(BaseCommand):
     """Exit codes: 0 done, refused rows included; 1 the file was refused; 2 wrong usage."""
 
     help = (
-        "Reads an extract of the state register (CSV as it comes, packed with xz or not). Says "
-        "what it would do; with --commit does it, in one transaction: all of the file or nothing."
+        "Reads an extract of the state register (CSV as it comes, packed with xz or not, or XLSX). "
+        "Says what it would do; with --commit does it, in one transaction: all of the file or "
+        "nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -45,7 +45,8 @@ class Command(BaseCommand):
             self.stdout.write(f"... and {found - _SHOWN:,} more.")
         self._write_counts(counts)
         if found:
-            raise CommandError(f"The ledger is NOT as it was sealed: {found:,} findings, above.")
+            findings = "1 finding" if found == 1 else f"{found:,} findings"
+            raise CommandError(f"The ledger is NOT as it was sealed: {findings}, above.")
         self.stdout.write("The ledger is as it was sealed.")
 
     def _published(self, path: Path) -> list[dict[str, Any]]:

@@ -391,3 +391,55 @@ def test_queries_do_not_grow_with_rows(tmp_path: Path, commit: bool) -> None:
         return len(captured)
 
     assert queries(1000, 300) == queries(2000, 30)
+
+
+class TestMerged:
+    def test_a_row_names_the_one_that_stays(self, tmp_path: Path) -> None:
+        import_rows(tmp_path, row(None))
+        kept = Organisation.objects.get()
+        twice = Organisation.objects.get()
+        twice.pk, twice.number, twice.merged_into = None, "R-9000001", kept
+        twice.save()
+        outcome = import_rows(tmp_path, september(None, employees="7"))
+        kept.refresh_from_db()
+        assert counts(outcome) == {"read": 1, "changed": 1}
+        assert kept.employees == 7
+
+    def test_a_merged_one_whose_names_fit_alone_is_not_entered_anew(self, tmp_path: Path) -> None:
+        import_rows(tmp_path, row(None), row(1, name_ru="Иной фонд", name_kk="Басқа қор"))
+        twice, kept = Organisation.objects.order_by("bin").reverse()
+        Organisation.objects.filter(pk=twice.pk).update(merged_into=kept)
+        import_rows(tmp_path, september(None))
+        assert Organisation.objects.count() == 2
+
+    def merged_without_bin(self, tmp_path: Path, kept_serial: int | None) -> Organisation:
+        """An entry without BIN that was merged into one of other names, which is returned."""
+        import_rows(tmp_path, row(None), row(kept_serial, name_ru="Иной фонд", name_kk="Басқа қор"))
+        twice = Organisation.objects.get(name_ru=row(None)["name_ru"])
+        kept = Organisation.objects.exclude(pk=twice.pk).get()
+        Organisation.objects.filter(pk=twice.pk).update(merged_into=kept)
+        return kept
+
+    def test_a_new_bin_is_adopted_by_the_one_that_stays(self, tmp_path: Path) -> None:
+        kept = self.merged_without_bin(tmp_path, None)
+        outcome = import_rows(tmp_path, september(7))
+        assert counts(outcome) == {"read": 1, "changed": 1}
+        assert Organisation.objects.get(bin=valid_bin(7)) == kept
+
+    def test_a_new_bin_is_refused_where_the_one_that_stays_has_another(
+        self, tmp_path: Path
+    ) -> None:
+        kept = self.merged_without_bin(tmp_path, 1)
+        outcome = import_rows(tmp_path, september(7))
+        assert outcome.refused_by_reason == {Reason.AMBIGUOUS: 1}
+        assert kept.number in outcome.refusals[0].sentence
+        assert not Organisation.objects.filter(bin=valid_bin(7)).exists()
+
+    def test_a_new_bin_is_refused_where_the_file_names_the_one_that_stays_without(
+        self, tmp_path: Path
+    ) -> None:
+        self.merged_without_bin(tmp_path, None)
+        still = september(None, name_ru="Иной фонд", name_kk="Басқа қор")
+        outcome = import_rows(tmp_path, september(7), still)
+        assert outcome.refused_by_reason == {Reason.AMBIGUOUS: 1}
+        assert Organisation.objects.count() == 2

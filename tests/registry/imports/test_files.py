@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from accounts.refusals import Refused
-from registry.imports.files import open_extract
+from registry.imports.workbook import open_extract
 from tests.factories.extracts import HEADER, row, write_extract
 
 

@@ -24,7 +24,7 @@ def test_a_second_import_at_the_same_time_is_refused(real_commits: None, tmp_pat
             connection.close()
 
     with transaction.atomic():
-        extract._lock_out_others(commit=False)
+        extract.lock_out_others(commit=False)
         other = Thread(target=import_meanwhile)
         other.start()
         other.join(timeout=20)

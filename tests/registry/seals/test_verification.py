@@ -201,7 +201,7 @@ class TestTheCommand:
     ) -> None:
         tamper(ENTRIES, "UPDATE {} SET source = 'x' WHERE id = %s", sealed[0].pk)
         told = StringIO()
-        with pytest.raises(CommandError, match="NOT as it was sealed: 1 findings") as failure:
+        with pytest.raises(CommandError, match="NOT as it was sealed: 1 finding,") as failure:
             call_command("verify_ledger", stdout=told, stderr=StringIO())
         assert failure.value.returncode == 1
         assert f"{ENTRIES} {sealed[0].pk}: was changed (seal 1)\n" in told.getvalue()
@@ -231,7 +231,7 @@ class TestTheCommand:
         path = copy_of_seals(tmp_path)
         tamper("registry_seal", "DELETE FROM registry_seal WHERE number = 3")
         assert found() == []
-        with pytest.raises(CommandError, match="1 findings"):
+        with pytest.raises(CommandError, match="1 finding,"):
             self.run("--published", str(path))
 
     @pytest.mark.parametrize("content", ["", "[]", '{"seals": [{}]}', '{"seals": 5}'])

@@ -36,6 +36,7 @@ from tests.factories.reregistration import (
     sampled_round,
 )
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
+from tests.reregistration.moving import move_due_date
 
 AT = noon(MARKING_DAY)
 
@@ -205,7 +206,7 @@ def is_absent_from_a_new_extract(_row: Obligation) -> None:
 
 
 def gets_more_time(row: Obligation) -> None:
-    campaigns.move_due_date(
+    move_due_date(
         row.campaign,
         date(2027, 4, 1),
         by=staff_member(Role.CAMPAIGN_MANAGER),

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from notices.models import Dispatch, Notice
 from notices.states import Channel, DispatchState, Kind
 from registry.models import Standing
-from reregistration import campaigns, filing, holds, obligations
+from reregistration import filing, holds, obligations
 from reregistration.marking import reversal, rule
 from reregistration.models import Cycle, Filing, Mark, Obligation, Reversal
 from reregistration.states import ReversalReason, State
@@ -21,6 +21,7 @@ from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory, staff_member
 from tests.factories.reregistration import MARKING_DAY, FilingFactory, mark_made, noon
 from tests.reregistration.assertions import assert_events_chain, assert_states_equal_the_log
+from tests.reregistration.moving import move_due_date
 
 pytestmark = pytest.mark.usefixtures("in_english")
 MARKED_AT = noon(MARKING_DAY)
@@ -72,7 +73,7 @@ class TestReverse:
         self, mark: Mark, manager: User
     ) -> None:
         row, due_on = mark.obligation, ON + timedelta(days=1)
-        campaigns.move_due_date(
+        move_due_date(
             row.campaign, due_on, by=manager, at=AT - timedelta(hours=2), ground="Order No. 2"
         )
         reverse(mark, manager)

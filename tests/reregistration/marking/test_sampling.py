@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import one_person
 from accounts.models import User
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -299,8 +300,9 @@ class TestJudge:
     ) -> None:
         first, last = cases(drawn(campaign))
         judge(first, checker)
-        assert partiality.took_part(checker, first.candidate.obligation)
-        assert not partiality.took_part(checker, last.candidate.obligation)
+        person = one_person.of(checker, AT)
+        assert partiality.took_part(person, first.candidate.obligation)
+        assert not partiality.took_part(person, last.candidate.obligation)
 
     def test_asks_no_more_for_more_cases(self, campaign: Campaign, checker: User) -> None:
         few, many = drawn(campaign, 3), drawn(campaign, 12)
