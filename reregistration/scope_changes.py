@@ -167,6 +167,9 @@ def write_next(campaign: Campaign, *, at: datetime) -> int | None:
     None where nothing is on its way. Each slice is a transaction, and of two workers the second
     waits for the first's and takes the one behind it.
     """
+    # The campaign before its organisations, as the marking locks them: else each waits for the
+    # other. Making obligations and settling the holds, below, lock it too.
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     going = (
         ScopeChange.objects.select_for_update(of=("self",), no_key=True)
         .select_related("decision__by", "campaign")

@@ -259,6 +259,19 @@ class TestDecision:
         assert_states_equal_the_log()
 
 
+class TestLocks:
+    def test_the_campaign_is_locked_before_its_organisations_as_the_marking_does(
+        self, at: datetime, campaign: Campaign, manager: User
+    ) -> None:
+        left(campaign)
+        scope_changes.release(campaign, ground=GROUND, by=manager, at=at)
+        with CaptureQueriesContext(connection) as queries:
+            scope_changes.write_next(campaign, at=at)
+        locks = [q["sql"] for q in queries if "FOR NO KEY UPDATE" in q["sql"]]
+        tables = [sql.split(' FROM "')[1].split('"')[0] for sql in locks]
+        assert tables.index(Campaign._meta.db_table) < tables.index(Organisation._meta.db_table)
+
+
 @pytest.mark.usefixtures("real_commits")
 class TestAtOnce:
     def test_two_clicks_decide_once_and_two_workers_write_once(self, at: datetime) -> None:
@@ -286,10 +299,11 @@ class TestAtOnce:
         authorised_round(row.campaign)
         change(row.organisation, status=LegalStatus.LIQUIDATED)
         scope_changes.release(row.campaign, ground=GROUND, by=manager, at=at)
-        together(
+        did = together(
             lambda: mark.mark_next(row.campaign, at=at),
             lambda: scope_changes.write_all(row.campaign, at=at),
         )
+        assert did == [True, 1]
         row.refresh_from_db()
         assert (row.state, row.release_reason) == (State.RELEASED, ReleaseReason.CLOSED)
         assert not Mark.objects.exists()
