@@ -19,7 +19,7 @@ from accounts.models import User
 from notices.models import NoticeTemplate
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, LegalForm, LegalFormAlias, Place, Region
-from tests import gunicorn
+from tests import databases, gunicorn
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
 
@@ -55,6 +55,19 @@ def alice(db: None) -> User:
 def charlie(db: None) -> User:
     """Charlie is a stranger."""
     return UserFactory.create(email="charlie@stranger.example")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+) -> None:
+    """A fresh test database is a copy; one that is kept (--reuse-db) is not made at all."""
+    if not django_db_keepdb or django_db_createdb:
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = databases.original()
 
 
 @pytest.fixture(scope="session")

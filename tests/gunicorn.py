@@ -34,12 +34,12 @@ def environment(static: Path) -> dict[str, str]:
     }
 
 
-def database_url() -> str:
-    """The address of the test's database, for a process beside this one."""
+def database_url(name: str = "") -> str:
+    """The address of the test's database, or of the named one, for a process beside this one."""
     at = connection.settings_dict
     who = quote(at["USER"]) + (f":{quote(at['PASSWORD'])}" if at["PASSWORD"] else "")
     where = quote(at["HOST"], safe="") + (f":{at['PORT']}" if at["PORT"] else "")
-    return f"postgresql://{who}@{where}/{at['NAME']}"
+    return f"postgresql://{who}@{where}/{name or at['NAME']}"
 
 
 def collect(static: Path) -> None:
