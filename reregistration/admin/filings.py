@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import monotonic
 from typing import Any
 
 from django.contrib import admin, messages
@@ -156,14 +157,17 @@ class FilingAdmin(PapersMixin, QueueMixin, OrganisationRowsAdmin):  # type: igno
             self.message_user(request, too_many, messages.ERROR)
             return None
         reviewable = self.seen_with(request, REVIEW).filter(pk__in=[row.pk for row in chosen])
+        ends = monotonic() + bulk.BUDGET.total_seconds()
         report = bulk.accept(
             chosen,
             set(reviewable.values_list("pk", flat=True)),
             by=person(request),
             at=arrived_at(request),
+            is_over=lambda: monotonic() > ends,
         )
         if not report.refused:
-            self.message_user(request, report.summary, messages.SUCCESS)
+            level = messages.WARNING if report.left else messages.SUCCESS
+            self.message_user(request, report.summary, level)
             return None
         title = _("Accepted together")
         return self.render(

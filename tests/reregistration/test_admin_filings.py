@@ -221,17 +221,28 @@ class TestAcceptSelected:
         assert told(self.post(desk, *filings)) == ["2 accepted."]
         assert {state_of(filing) for filing in filings} == {FilingState.ACCEPTED}
 
-    def test_of_two_hundred_the_dirty_one_is_named_with_its_reason(self, desk: Client) -> None:
-        filings = [clean_filing() for _ in range(199)]
+    def test_of_many_the_dirty_one_is_named_with_its_reason(self, desk: Client) -> None:
+        filings = [clean_filing() for _ in range(9)]
         dirty = clean_filing(address="пр. Республики, д. 5")
         response = self.post(desk, *filings, dirty)
         page = response.content.decode()
-        assert response.context["report"].summary == "199 accepted, 1 refused."
+        assert response.context["report"].summary == "9 accepted, 1 refused."
         assert str(dirty.number) in page
         assert "The address is not the one of the state registration." in page
         assert state_of(dirty) == FilingState.SUBMITTED
         accepted = Filing.objects.filter(state=FilingState.ACCEPTED)
-        assert accepted.count() == Obligation.objects.filter(state=State.FULFILLED).count() == 199
+        assert accepted.count() == Obligation.objects.filter(state=State.FULFILLED).count() == 9
+
+    def test_for_whom_there_is_no_time_waits_as_before(
+        self, desk: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        filings = [clean_filing() for _ in range(3)]
+        moments = iter([0, 19, 21])
+        monkeypatch.setattr("reregistration.admin.filings.monotonic", lambda: next(moments))
+        assert told(self.post(desk, *filings)) == [
+            "1 accepted. For 2 more there was no time. Choose them again and go on."
+        ]
+        assert [state_of(filing) for filing in filings] == ["accepted", "submitted", "submitted"]
 
     def test_more_than_two_hundred_are_not_begun(self, desk: Client) -> None:
         FilingFactory.create_batch(201, submitted=True)
