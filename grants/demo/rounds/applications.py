@@ -61,7 +61,8 @@ def write(
     fates = _fates(of, len(organisations))
     numbers = iter(next_numbers("application_number", len(fates)))
     ranks: dict[int, int] = defaultdict(int)
-    cases, handed_in = [], []
+    cases: list[Case] = []
+    handed_in: list[tuple[str, int | None]] = []
     for (place, fate, amount), organisation in zip(fates, organisations, strict=True):
         rank = None
         if fate == "reserve":

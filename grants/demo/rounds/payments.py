@@ -19,7 +19,8 @@ def plan(life: Life) -> list[Instalment]:
     row, of = life.award, life.of
     if row.accepted_at is None:
         return []
-    count, parts = _PARTS[of.plan.kind], []
+    parts: list[Instalment] = []
+    count = _PARTS[of.plan.kind]
     days = (row.ends_on - row.starts_on).days
     left = row.amount
     for place in range(count):
