@@ -1,7 +1,7 @@
 """Moving a due date that was announced: decided once, brought to every obligation in slices.
 
 The decision is a short transaction of its own. What it means for each obligation is computed from
-the log (decisions, extensions, holds, returns) by `obligations.reschedule`, five hundred at a
+the log (decisions, extensions, holds, returns) by `new_dates.reschedule`, five hundred at a
 time, and where it stands is kept: whoever goes on after a crash begins behind the last slice that
 was written whole. Until the last one no step is taken that rests on a date.
 """
@@ -22,9 +22,10 @@ from notices import dispatch, notice
 from notices.states import Kind
 from registry.calendar import day_of
 from registry.models import Organisation
-from reregistration import letters, obligations
+from reregistration import letters
 from reregistration.models import Campaign, CampaignDecision, Cohort, DueDateMove, Obligation
-from reregistration.obligations import Rescheduled
+from reregistration.obligations import new_dates
+from reregistration.obligations.new_dates import Rescheduled
 from reregistration.states import CampaignState
 
 SLICE = 500
@@ -124,7 +125,7 @@ def write_next(campaign: Campaign, *, at: datetime) -> int | None:
     decision = going.decision
     left = _concerned(going).filter(pk__gt=going.done_to).order_by("pk")
     ids = list(left.values_list("pk", flat=True)[:SLICE])
-    changed = obligations.reschedule(
+    changed = new_dates.reschedule(
         ids,
         by=decision.by,
         on=day_of(decision.at),

@@ -16,6 +16,7 @@ from registry.calendar import day_of
 from registry.models import DayOverride
 from reregistration import deadlines, letters, obligations
 from reregistration.models import Extension, Obligation
+from reregistration.obligations import new_dates
 from reregistration.states import MAY_BE_EXTENDED, CampaignState
 
 
@@ -100,7 +101,7 @@ def _extend(
     if not reason.strip():
         raise Refused(_("Say why more time is needed, in a few words."))
     ended_cycle = row.cycle
-    obligations.extend_locked(row, days, by=by, at=at, reason=f"extension of {days} days")
+    new_dates.extend_locked(row, days, by=by, at=at, reason=f"extension of {days} days")
     made = Extension.objects.create(
         obligation=row,
         cycle=ended_cycle,

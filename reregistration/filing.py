@@ -189,19 +189,7 @@ def submit(
     counts_at = counts_at or at
     if is_last:
         obligation.filings.filter(state=FilingState.SUBMITTED).update(state=FilingState.SUPERSEDED)
-    filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
-    filing.state = FilingState.SUBMITTED if is_last else FilingState.SUPERSEDED
-    filing.submitted_at, filing.submitted_by = counts_at, by
-    # The ministry's own term runs from the day on which it has the filing.
-    filing.review_due_on = review_term.due_on(filing, obligation, at)
-    # On paper they signed what stands there, not the words of the portal.
-    filing.declaration = None if filing.paper_id else declaration_on(at)
-    # Sections that the chosen form does not have were not shown: they are not declared.
-    shown = {section.code for section in sections_of(filing)}
-    filing.details = {code: told for code, told in filing.details.items() if code in shown}
-    filing.sha256 = fingerprint(filing)
-    filing.was_clean = not clean.obstacles(known.of(filing, on=day_of(at)), seen=filing.sha256)
-    filing.save(update_fields=_WRITTEN_BY_SUBMIT)
+    _stamp(filing, is_last=is_last, counts_at=counts_at, by=by, at=at)
     dispatch.withdraw(
         obligation.source,
         at=at,
@@ -220,6 +208,23 @@ def submit(
     contact_changes.announce(filing, obligation, at=at)
     closures.announce(filing, obligation, at=at)
     return filing
+
+
+def _stamp(filing: Filing, *, is_last: bool, counts_at: datetime, by: User, at: datetime) -> None:
+    """Give a filing what it is submitted with: number, moment, declaration, fingerprint."""
+    filing.number = f"F-{next_numbers('filing_number')[0]:07d}"
+    filing.state = FilingState.SUBMITTED if is_last else FilingState.SUPERSEDED
+    filing.submitted_at, filing.submitted_by = counts_at, by
+    # The ministry's own term runs from the day on which it has the filing.
+    filing.review_due_on = review_term.due_on(filing, filing.obligation, at)
+    # On paper they signed what stands there, not the words of the portal.
+    filing.declaration = None if filing.paper_id else declaration_on(at)
+    # Sections that the chosen form does not have were not shown: they are not declared.
+    shown = {section.code for section in sections_of(filing)}
+    filing.details = {code: told for code, told in filing.details.items() if code in shown}
+    filing.sha256 = fingerprint(filing)
+    filing.was_clean = not clean.obstacles(known.of(filing, on=day_of(at)), seen=filing.sha256)
+    filing.save(update_fields=_WRITTEN_BY_SUBMIT)
 
 
 def _has_later(obligation: Obligation, counts_at: datetime) -> bool:

@@ -22,8 +22,9 @@ from notices.querysets import paused
 from notices.states import ADVERSE, COURTESY, Channel, DispatchState, Kind, letter_is_of_use
 from registry.calendar import ALMATY, day_of, end_of, is_protected
 from registry.models import Organisation
-from reregistration import obligations, schedule
+from reregistration import schedule
 from reregistration.models import Campaign
+from reregistration.obligations import past_due
 from reregistration.schedule import Due
 from reregistration.states import CampaignState
 
@@ -201,7 +202,7 @@ def _waiting(campaign: Campaign, due: Due, on: date) -> list[_Told]:
     if due.kind == Kind.OVERDUE:
         # Whom the night before that day moves to overdue.
         latest = on - timedelta(days=schedule.OVERDUE_WINDOW)
-        moved = obligations.not_moved(campaign.obligations.all(), on).filter(due_on__gte=latest)
+        moved = past_due.not_moved(campaign.obligations.all(), on).filter(due_on__gte=latest)
         keys |= {*moved.values_list("pk", "organisation_id")}
     return [_Told(pk, organisation, due.kind, due.occasion) for pk, organisation in sorted(keys)]
 

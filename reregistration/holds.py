@@ -15,8 +15,8 @@ from accounts.refusals import Refused
 from notices import dispatch
 from registry.calendar import day_of
 from registry.models import Region
-from reregistration import obligations
 from reregistration.models import Campaign, Hold, Obligation
+from reregistration.obligations import clocks
 from reregistration.states import CampaignState, State
 
 # Whom nothing is asked of any more.
@@ -107,13 +107,13 @@ def settle(campaign: Campaign, *, by: User | None, at: datetime) -> list[Obligat
     )
     rows = campaign.obligations.order_by("pk")
     to_stop = rows.filter(covered, held_since_on__isnull=True).exclude(state__in=OVER)
-    stopped = obligations.stop_clocks(list(to_stop.values_list("pk", flat=True)), at=at)
+    stopped = clocks.stop(list(to_stop.values_list("pk", flat=True)), at=at)
     if stopped:
         dispatch.withdraw_all(
             [row.source for row in stopped], at=at, reason=_("The dates are held")
         )
     to_start = rows.filter(~covered, held_since_on__isnull=False)
-    return obligations.start_clocks(
+    return clocks.start(
         list(to_start.values_list("pk", flat=True)), by=by, at=at, reason="hold ended"
     )
 

@@ -29,7 +29,7 @@ from reregistration.models import (
     ReopeningProposal,
     Review,
 )
-from reregistration.obligations import Move
+from reregistration.obligations import Move, dates
 from reregistration.states import REOPENED, Decision, FilingState, State
 
 CONFIRM = "reregistration.confirm_reopening"
@@ -177,6 +177,4 @@ def _follow(
 def _due_on(obligation: Obligation, on: date) -> date:
     """A whole term anew, or the obligation's own date where that is later."""
     overrides = DayOverride.objects.as_overrides()
-    return max(
-        deadlines.anew_ends_on(on, overrides), obligations.effective_due_on(obligation, overrides)
-    )
+    return max(deadlines.anew_ends_on(on, overrides), dates.effective(obligation, overrides))

@@ -19,12 +19,12 @@ from reregistration import (
     closures,
     due_dates,
     holds,
-    obligations,
     schedule,
     scope_changes,
 )
 from reregistration.marking import mark, rounds
 from reregistration.models import Campaign, ReferralSchedule
+from reregistration.obligations import past_due
 from reregistration.referral import court, schedules, withdrawals
 from reregistration.states import CampaignState, ScheduleState
 
@@ -76,7 +76,7 @@ def move_overdue(at: datetime | None = None) -> None:
     at = at or timezone.now()
     for campaign in _open_campaigns():
         due_dates.write_all(campaign, at=at)
-        moved = obligations.move_past_due(campaign, on=day_of(at), at=at)
+        moved = past_due.move_all(campaign, on=day_of(at), at=at)
         log.info("campaign %s: %d overdue", campaign.code, moved)
 
 

@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.refusals import Refused
-from grants.demo import rounds, stage, stories
+from grants.demo import stage
+from grants.demo.rounds import plans, years
+from grants.demo.stories import cast, order
 from grants.models import Participant
 from registry.calendar import day_of
-from registry.models import Organisation
 from registry.money import tenge
 
 # The state's own figures: participants, and tenge a year.
@@ -43,7 +44,7 @@ def load(
         raise Refused("The demo is not for production: it makes accounts with a known password.")
     on = day_of(at)
     staff = stage.staff(on)
-    if rounds.is_written():
+    if years.are_written():
         say("grants: loaded already")
     else:
         with transaction.atomic():
@@ -60,38 +61,19 @@ def _write(
             f"{len(ids)} organisations are in good standing and {wanted} were asked for; the demo "
             f"of grants needs {FEWEST}. Load a register first: manage.py load_demo."
         )
-    ours, others, apart = stories.cast(ids, on)
-    stories.tell(stories.Stories(staff, ours, others, on), say=say)
-    bulk = rounds.spread([pk for pk in ids if pk not in apart], wanted - len(others) - 1)
+    ours, others, apart = cast.choose(ids, on)
+    order.tell(cast.Stories(staff, ours, others, on), say=say)
+    bulk = plans.spread([pk for pk in ids if pk not in apart], wanted - len(others) - 1)
     count = len(bulk) + len(others) + 1
-    total = (a_year * count / wanted).quantize(Decimal(1000))
-    plans = {
-        year: rounds.plan(year, total - rounds.granted_in(year), bulk) for year in rounds.years(on)
-    }
-    asked = {year: who for year, (_calls, who) in plans.items()}
-    registered = rounds.participants(bulk, asked, on=on, staff=staff)
     say(f"grants: {count:,} participants")
-    organisations = Organisation.objects.select_related("region").in_bulk(bulk)
-    for year, (calls, who) in plans.items():
-        applicants, awarded = iter([organisations[pk] for pk in who]), 0
-        for frame, kind, drawn in calls:
-            awarded += rounds.CallOfARound(
-                frame,
-                kind,
-                drawn,
-                [next(applicants) for _ in range(rounds.applications_for(len(drawn)))],
-                registered,
-                year=year,
-                on=on,
-                staff=staff,
-            ).write()
-        say(f"grants: {year}: {len(calls)} calls, {len(who):,} applications, {awarded:,} awards")
+    total = (a_year * count / wanted).quantize(Decimal(1000))
+    years.write(bulk, total, on=on, staff=staff, say=say)
 
 
 def _sum_up(on: date, say: Callable[[str], None]) -> None:
     """What a page would show: counted and computed from the rows."""
     count = Participant.objects.taking_part(on).count()
-    for year in rounds.years(on):
-        total = rounds.granted_in(year)
+    for year in years.over(on):
+        total = years.granted_in(year)
         each = (total / count).quantize(Decimal(1)) if count else Decimal(0)
         say(f"grants: {year}: {tenge(total)} to {count:,} participants, {tenge(each)} each")

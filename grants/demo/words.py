@@ -220,6 +220,7 @@ FRAMES = (
         ),
     ),
 )
+YOUTH, SOCIAL, CULTURE, NATURE, CIVIL = FRAMES
 
 CRITERIA = (
     (40, "Мәселенің маңыздылығы", "Значимость проблемы", "Weight of the problem"),

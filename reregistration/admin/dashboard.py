@@ -27,8 +27,9 @@ from notices.querysets import DispatchQuerySet
 from notices.states import Channel, DispatchState
 from registry.calendar import Overrides, day_of
 from registry.models import DayOverride
-from reregistration import agreement, dashboard, obligations
+from reregistration import agreement, dashboard
 from reregistration.models import Filing, MarkingRound, Obligation, Review
+from reregistration.obligations import past_due
 from reregistration.states import RoundState
 
 # The picture's own measures: as wide as per cents of its axis, one hundred high.
@@ -172,7 +173,7 @@ def _of_obligations(request: HttpRequest, on: date) -> list[Figure]:
     if rows is None:
         return []
     differing = agreement.differing(rows).count()
-    not_moved = obligations.not_moved(rows, on).count()
+    not_moved = past_due.not_moved(rows, on).count()
     return [
         Figure(
             _("State differs from log"),

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.admin_verbs import person, today
 from registry.models import Region
-from reregistration import agreement, obligations
+from reregistration import agreement
 from reregistration.models import Campaign, Contradiction, RefusalProposal
+from reregistration.obligations import past_due
 from reregistration.states import FilingState, State
 
 ANY = "any"
@@ -120,7 +121,7 @@ class PastDueAndNotMoved(Question):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.answer == "yes":
-            return obligations.not_moved(queryset, today(request))
+            return past_due.not_moved(queryset, today(request))
         return queryset
 
 

@@ -19,7 +19,8 @@ from accounts.models import User
 from accounts.refusals import Refused
 from registry.calendar import day_of
 from reregistration import holds
-from reregistration.admin.campaigns import MANAGE, WithinCampaignForm
+from reregistration.admin.campaign_forms import WithinCampaignForm
+from reregistration.admin.campaign_verbs import MANAGE
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichCampaign
 from reregistration.admin.obligations import HoldForm

@@ -27,7 +27,7 @@ from accounts.refusals import Refused
 from registry.models import LegalForm, Region
 from reregistration.admin import dossier
 from reregistration.admin import sampling as sampling_desk
-from reregistration.admin.campaigns import WithinCampaignForm
+from reregistration.admin.campaign_forms import WithinCampaignForm
 from reregistration.admin.columns import column
 from reregistration.admin.filters import WhichCampaign
 from reregistration.admin.sampling import Check, Draw

@@ -2,244 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import (
-    UnfoldAdminDateWidget,
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
 
-from accounts import access
-from accounts.admin_verbs import ReasonForm, Verb, arrived_at, person, today
-from accounts.models import User
+from accounts.admin_verbs import arrived_at, person, today
 from accounts.refusals import Refused
 from registry import uploads
-from registry.models import Organisation, StoredFile
-from registry.uploads import UploadField
-from reregistration import answers, paper
-from reregistration.admin.answers import DECIDE, DecisionForm
+from registry.models import StoredFile
+from reregistration import answers
 from reregistration.admin.columns import column
 from reregistration.admin.filters import ANY, Question, WhichRegion
 from reregistration.admin.organisations import OrganisationRowsAdmin
-from reregistration.drafts import SavedElsewhere
-from reregistration.models import Campaign, Obligation, PaperFiling
-from reregistration.sections import saves
-from reregistration.sections.sheet import Sheet, with_rows
-from reregistration.sections.table import sections_of
-from reregistration.states import (
-    PAPER_WAITS,
-    AnswerOutcome,
-    CampaignState,
-    FilingKind,
-    FilingState,
-    PaperState,
+from reregistration.admin.paper_addresses import scan_url, type_url
+from reregistration.admin.paper_forms import ReceiveForm
+from reregistration.admin.paper_receiving import receive
+from reregistration.admin.paper_typing import TypingPage
+from reregistration.admin.paper_verbs import (
+    TYPE,
+    Confirm,
+    DecideContest,
+    Drop,
+    Finish,
+    FormOfPaper,
+    SendBack,
 )
-
-TYPE = "reregistration.type_paper"
-VERB_PAGE = "admin/reregistration/paper_verb.html"
-
-
-class FormOfPaperForm(forms.Form):
-    """What the paper answers, and which form it is."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What the paper says"),
-        choices=[(kind.value, kind.label) for kind in FilingKind if kind != FilingKind.UNCHANGED],
-        initial=FilingKind.DETAILS,
-        widget=UnfoldAdminRadioSelectWidget,
-    )
-    size = forms.ChoiceField(
-        label=gettext_lazy("Which form it is"),
-        choices=[
-            ("short", gettext_lazy("the short form")),
-            ("full", gettext_lazy("the full form")),
-        ],
-        initial="short",
-        widget=UnfoldAdminRadioSelectWidget,
-    )
-
-
-class ReceiveForm(FormOfPaperForm):
-    """A paper as it lies on the desk: whose it is, its days, its scan."""
-
-    organisation = forms.CharField(
-        label=gettext_lazy("BIN or register number"),
-        max_length=30,
-        widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}),
-    )
-    campaign = forms.ModelChoiceField(
-        label=gettext_lazy("Campaign"),
-        queryset=Campaign.objects.filter(state=CampaignState.OPEN),
-        widget=UnfoldAdminSelectWidget,
-    )
-    received_on = forms.DateField(
-        label=gettext_lazy("Day of receipt"), widget=UnfoldAdminDateWidget()
-    )
-    posted_on = forms.DateField(
-        label=gettext_lazy("Day of the postmark"),
-        help_text=gettext_lazy(
-            "It decides whether the filing is on time. Leave it empty if it was handed in."
-        ),
-        required=False,
-        widget=UnfoldAdminDateWidget(),
-    )
-    incoming = forms.CharField(
-        label=gettext_lazy("Incoming number"),
-        max_length=40,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-    )
-    scan = UploadField(
-        label=gettext_lazy("Scan of the paper and its envelope"),
-        widget=UnfoldAdminFileFieldWidget(),
-    )
-    field_order = (
-        "organisation",
-        "campaign",
-        "received_on",
-        "posted_on",
-        "incoming",
-        "kind",
-        "size",
-        "scan",
-    )
-
-
-class RevisionForm(forms.Form):
-    """The revision that was compared with the scan."""
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class _OfPaper(Verb):
-    permission = TYPE
-    template = VERB_PAGE
-
-    def suits(self, row: PaperFiling) -> bool:
-        return row.state in self.states
-
-    states: ClassVar[tuple[PaperState, ...]] = (PaperState.TO_TYPE,)
-
-
-class FormOfPaper(_OfPaper):
-    name = "form"
-    label = gettext_lazy("Another form…")
-    form_class = FormOfPaperForm
-    explanation = gettext_lazy("What was typed into sections of both forms stays.")
-
-    def empty_form(self, row: PaperFiling, asked: Any) -> forms.Form:
-        draft = row.filing
-        size = "short" if draft.is_short else "full"
-        return self.form(row, initial={"kind": draft.kind, "size": size})
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        kind, is_short = FilingKind(answers["kind"]), answers["size"] == "short"
-        paper.choose(row, kind=kind, is_short=is_short, by=by, at=at)
-        return _("Saved. Type in its sections.")
-
-
-class Finish(_OfPaper):
-    name = "finish"
-    label = gettext_lazy("All is typed in")
-    at_once = True
-    explanation = gettext_lazy(
-        "A second person then compares it with the scan. What is missing on the paper may be "
-        "missing here."
-    )
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        paper.finish(row, by=by, at=at)
-        return _("Typed in. Another person confirms it.")
-
-
-class Confirm(_OfPaper):
-    name = "confirm"
-    label = gettext_lazy("Compare and confirm…")
-    form_class = RevisionForm
-    is_grave = True
-    states = (PaperState.TO_CONFIRM,)
-    explanation = gettext_lazy(
-        "Compare each answer, the day of receipt and the postmark with the scan. Once you confirm, "
-        "it is filed as of the postmark, and every known address of the organisation is told."
-    )
-
-    def empty_form(self, row: PaperFiling, asked: Any) -> forms.Form:
-        return self.form(row, initial={"revision": row.filing.revision})
-
-    def context(self, row: PaperFiling, *, on: Any) -> dict[str, Any]:
-        return {"sections": answers.by_section(row.filing), "scan_url": scan_url(row)}
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        filed = paper.confirm(row, revision=answers["revision"], by=by, at=at)
-        return _("Confirmed: filing %(number)s. The organisation is told.") % {"number": filed}
-
-
-class SendBack(_OfPaper):
-    name = "send-back"
-    label = gettext_lazy("Send back to be typed anew…")
-    form_class = ReasonForm
-    states = (PaperState.TO_CONFIRM,)
-    explanation = gettext_lazy("Write what differs from the scan, and in which section.")
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        paper.send_back(row, reason=answers["reason"], by=by, at=at)
-        return _("Sent back to be typed anew.")
-
-
-class Drop(_OfPaper):
-    name = "drop"
-    label = gettext_lazy("Logged in error…")
-    form_class = ReasonForm
-    is_grave = True
-    states = PAPER_WAITS
-    explanation = gettext_lazy(
-        "It is no filing of this organisation, and protects it no more. Somebody says so who did "
-        "not log it."
-    )
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        paper.drop(row, reason=answers["reason"], by=by, at=at)
-        return _("It counts no more. It stays in the list, with your reason.")
-
-
-class DecideContest(Verb):
-    name = "decide"
-    label = gettext_lazy("Decide on the contest…")
-    permission = DECIDE
-    template = VERB_PAGE
-    form_class = DecisionForm
-    is_grave = True
-    explanation = gettext_lazy(
-        "Somebody decides who neither logged, typed in nor confirmed it. Upheld, the filing is set "
-        "aside: the version before it is under review again, or the organisation gets the term of "
-        "a return to file. Dismissed, the review goes on. The organisation gets a letter."
-    )
-
-    def suits(self, row: PaperFiling) -> bool:
-        return row.is_contested
-
-    def run(self, row: PaperFiling, answers: dict[str, Any], *, by: User, at: datetime) -> str:
-        paper.decide(
-            row,
-            outcome=AnswerOutcome(answers["outcome"]),
-            decision=answers["decision"],
-            by=by,
-            at=at,
-        )
-        return _("The decision on %(number)s is recorded.") % {"number": row}
+from reregistration.models import Campaign, PaperFiling
+from reregistration.states import PAPER_WAITS, CampaignState, FilingState, PaperState
 
 
 class WhatIsToBeDone(Question):
@@ -369,7 +165,12 @@ class PaperFilingAdmin(OrganisationRowsAdmin):
         )
         if is_post and form.is_valid():
             try:
-                made = self._received(request, form.cleaned_data)
+                made = receive(
+                    form.cleaned_data,
+                    by=person(request),
+                    at=arrived_at(request),
+                    on=today(request),
+                )
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -385,101 +186,20 @@ class PaperFilingAdmin(OrganisationRowsAdmin):
             form=form,
         )
 
-    def _received(self, request: HttpRequest, said: dict[str, Any]) -> PaperFiling:
-        by, at = person(request), arrived_at(request)
-        asked = Organisation.objects.numbered(said["organisation"])
-        seen = access.within(
-            Obligation.objects.filter(campaign=said["campaign"], organisation__in=asked),
-            "organisation__region",
-            user=by,
-            permission=TYPE,
-            on=today(request),
-        )
-        found = seen.first()
-        if found is None:
-            raise Refused(
-                _(
-                    "No organisation of your regions with this BIN or number has to file in this "
-                    "campaign. Look for it in the register."
-                )
-            )
-        return paper.receive(
-            found,
-            scan=uploads.take(said["scan"], by=by, at=at),
-            received_on=said["received_on"],
-            posted_on=said["posted_on"],
-            incoming=said["incoming"],
-            kind=FilingKind(said["kind"]),
-            is_short=said["size"] == "short",
-            by=by,
-            at=at,
-        )
-
     def type_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """One section of the form, as it stands on the paper: Enter saves it and goes on."""
+        """One section of the form: Enter saves it and goes on."""
         row = self.fetch(request, object_id, TYPE)
         if row.state != PaperState.TO_TYPE:
             messages.error(request, _("That is not possible now: look at the state of the row."))
             return HttpResponseRedirect(self.row_url(row))
-        draft = row.filing
-        draft.obligation = row.obligation
-        sections = sections_of(draft)
-        code = request.GET.get("section", "")
-        asked = next((one for one in sections if one.code == code), sections[0])
-        sheet, refusal = Sheet(asked, draft), ""
-        revision = saves.last(draft, asked.code).revision
+        page = TypingPage(row, request.GET.get("section", ""))
         if request.method == "POST":
-            rows = {name: request.POST.get(f"{name}_row", "") for name in ("add", "remove")}
-            sheet = Sheet(asked, draft, with_rows(request.POST, **rows))
             try:
-                sheet.filing = draft = paper.save_section(
-                    row,
-                    asked,
-                    sheet.entry,
-                    revision=_number(request.POST.get("revision", "")),
-                    by=person(request),
-                    at=arrived_at(request),
-                )
-                revision = saves.last(draft, asked.code).revision
-            except SavedElsewhere as elsewhere:
-                # Saving once more takes what stands on this page.
-                refusal, revision = str(elsewhere), elsewhere.revision
+                is_done = page.save(request.POST, by=person(request), at=arrived_at(request))
             except Refused as refused:
                 messages.error(request, str(refused))
                 return HttpResponseRedirect(self.row_url(row))
-            if not (refusal or any(rows.values()) or sheet.faults()):
-                messages.success(request, _("Saved: %(section)s.") % {"section": asked.title})
-                return HttpResponseRedirect(self._after(row, asked, sections))
-        return self.render(
-            request,
-            "admin/reregistration/type_paper.html",
-            row,
-            title=asked.title,
-            asked=asked,
-            sheet=sheet,
-            sections=[(one, f"{type_url(row)}?section={one.code}") for one in sections],
-            revision=revision,
-            refusal=refusal,
-            faults=sheet.faults(),
-            scan_url=scan_url(row),
-            organisation=row.obligation.organisation,
-        )
-
-    def _after(self, row: PaperFiling, asked: Any, sections: Any) -> str:
-        """The next section, or the paper's page."""
-        place = list(sections).index(asked) + 1
-        if place < len(sections):
-            return f"{type_url(row)}?section={sections[place].code}"
-        return self.row_url(row)
-
-
-def type_url(row: PaperFiling) -> str:
-    return reverse("admin:reregistration_paperfiling_type", args=[row.pk])
-
-
-def scan_url(row: PaperFiling) -> str:
-    return reverse("admin:reregistration_paperfiling_scan", args=[row.pk])
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+            if is_done:
+                messages.success(request, _("Saved: %(section)s.") % {"section": page.asked.title})
+                return HttpResponseRedirect(page.next_url or self.row_url(row))
+        return self.render(request, "admin/reregistration/type_paper.html", row, **page.context())

@@ -30,7 +30,7 @@ from reregistration.models import (
     Referral,
     ScheduleLine,
 )
-from reregistration.obligations import Move
+from reregistration.obligations import Move, dates
 from reregistration.states import BY_A_COURT, CourtDecisionKind, ReferralState, State
 
 # The state of the obligation in which a decision of that kind can take effect.
@@ -206,9 +206,7 @@ def _lead_back(decision: CourtDecision, row: Obligation, *, at: datetime) -> Non
 
 def _restore(decision: CourtDecision, row: Obligation, *, by: User, at: datetime) -> None:
     overrides = DayOverride.objects.as_overrides()
-    due_on = max(
-        deadlines.anew_ends_on(day_of(at), overrides), obligations.effective_due_on(row, overrides)
-    )
+    due_on = max(deadlines.anew_ends_on(day_of(at), overrides), dates.effective(row, overrides))
     obligations.move_locked(row, Move(State.DUE, None, at, _reason(decision), due_on=due_on))
     _enter(decision, row, LegalStatus.ACTIVE, by=by, at=at)
     _tell(decision, row, Kind.RESTORED, at)

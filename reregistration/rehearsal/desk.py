@@ -32,7 +32,7 @@ from reregistration import agreement, campaigns
 from reregistration.models import Campaign, Filing, Obligation, RefusalGround, Review
 from reregistration.rehearsal import actors, reviewers, samples
 from reregistration.rehearsal.crew import Crew
-from reregistration.rehearsal.findings import Finding
+from reregistration.rehearsal.findings.finding import Finding
 from reregistration.rehearsal.report import Printer
 from reregistration.rehearsal.reviewers import Diary
 from reregistration.rehearsal.stopwatch import Account

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from reregistration.rehearsal.days import COLUMNS
-from reregistration.rehearsal.findings import Finding
+from reregistration.rehearsal.findings.finding import Finding
 from reregistration.rehearsal.stopwatch import Account
 
 

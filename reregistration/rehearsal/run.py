@@ -21,10 +21,11 @@ from registry.imports.extract import import_extract
 from registry.models import Extract, LegalForm
 from reregistration import campaigns
 from reregistration.models import Campaign
-from reregistration.rehearsal import actors, findings, post, samples
+from reregistration.rehearsal import actors, post, samples
 from reregistration.rehearsal.crew import Crew
 from reregistration.rehearsal.days import Rehearsal
-from reregistration.rehearsal.findings import Finding
+from reregistration.rehearsal.findings import funnel, invariants, not_vacuous
+from reregistration.rehearsal.findings.finding import Finding
 from reregistration.rehearsal.ministry import Staff
 from reregistration.rehearsal.plan import Period
 from reregistration.rehearsal.referrals import Officers
@@ -111,7 +112,7 @@ def _run(rehearsal: Rehearsal, file: Path, wish: Wish, printer: Printer) -> Coun
                 later = samples.a_later_extract(file, on, wish.seed, wish.folder)
                 spent.rows += _import(later, on, rehearsal.staff.drafter, printer).read
         if on == period.due_on + timedelta(days=_DAYS_AFTER_DUE["marking"]):
-            against = findings.not_chosen(rehearsal.campaign, on)
+            against = funnel.not_chosen(rehearsal.campaign, on)
     return against
 
 
@@ -203,12 +204,12 @@ def _people() -> Staff:
 def _tell(
     campaign: Campaign, period: Period, until: Until, against: Counter[str], printer: Printer
 ) -> bool:
-    funnel = findings.funnel(campaign)
-    total = sum(number for _, number in funnel)
-    printer.table("Funnel", [*funnel, ("organisations in the register", total)])
-    found = list(findings.invariants(campaign, period.ends_on))
+    ends = funnel.of_all(campaign)
+    total = sum(number for _, number in ends)
+    printer.table("Funnel", [*ends, ("organisations in the register", total)])
+    found = list(invariants.check(campaign, period.ends_on))
     if until != "overdue":
-        marked = findings.marked_funnel(campaign, period.ends_on)
+        marked = funnel.of_the_marked(campaign, period.ends_on)
         printer.table(
             "What became of the marked",
             [*marked, ("organisations ever marked", sum(number for _, number in marked))],
@@ -217,11 +218,11 @@ def _tell(
             "Kept from marking while it was under way, by condition (one may be kept by several)",
             against.items(),
         )
-        found += findings.not_vacuous(campaign, against)
+        found += not_vacuous.while_marking(campaign, against)
     if until in ("term", "referral"):
-        found += findings.not_vacuous_after_marks(campaign, period.ends_on)
+        found += not_vacuous.after_marks(campaign, period.ends_on)
     if until == "referral":
-        found += findings.not_vacuous_before_the_court(campaign)
+        found += not_vacuous.before_the_court(campaign)
     return printer.findings(found)
 
 

@@ -18,7 +18,7 @@ from notices.states import Kind, ServiceGround
 from registry import standing
 from registry.calendar import ALMATY
 from registry.models import Extract, LegalForm, Organisation
-from reregistration import letters, obligations
+from reregistration import letters
 from reregistration.filing import fingerprint
 from reregistration.marking import mark, rounds, sampling
 from reregistration.models import (
@@ -32,6 +32,7 @@ from reregistration.models import (
     ObligationEvent,
     RefusalGround,
 )
+from reregistration.obligations import record
 from reregistration.states import CampaignState, FilingState, State, Verdict
 from tests.factories.accounts import staff_member
 from tests.factories.notices import NoticeFactory
@@ -161,7 +162,7 @@ class ObligationFactory(DjangoModelFactory[Obligation]):
             reason="made",
             due_on=row.due_on,
         )
-        standing.write([obligations.mirrored(row, row.made_at)])
+        standing.write([record.mirrored(row, row.made_at)])
         return row
 
 

@@ -32,7 +32,7 @@ from notices.states import Kind, ServiceGround
 from registry import standing
 from registry.models import Contact, Extract, Organisation
 from registry.names import derive
-from reregistration import obligations, tasks
+from reregistration import tasks
 from reregistration.marking import rounds, sampling
 from reregistration.models import (
     Campaign,
@@ -44,6 +44,7 @@ from reregistration.models import (
     RoundCandidate,
     SampleVerdict,
 )
+from reregistration.obligations import record
 from reregistration.states import CandidateState, RoundState, State, Verdict
 from tests.checkouts import Checkout
 from tests.factories.accounts import staff_member
@@ -216,7 +217,7 @@ def make_liquidable(campaign: Campaign, count: int) -> None:
         Cycle(obligation=row, number=2, began_at=row.made_at, reason="made", due_on=row.due_on)
         for row in rows
     )
-    standing.write([obligations.mirrored(row, row.made_at) for row in rows])
+    standing.write([record.mirrored(row, row.made_at) for row in rows])
     serve_all(rows, Kind.FINAL_WARNING, noon(WARNING_SERVED_ON))
     serve_all(rows, Kind.PRELIMINARY_DECISION, noon(DECISION_SERVED_ON))
 

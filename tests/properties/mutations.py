@@ -133,13 +133,13 @@ MUTATIONS = (
     ),
     Mutation(
         "an extension moves no date",
-        f"{_OBLIGATIONS}:extend_locked",
+        f"{_OBLIGATIONS}.new_dates:extend_locked",
         "row.due_on, row.cycle, row.cycle_began_on = due_on, row.cycle + 1, on",
         "row.cycle, row.cycle_began_on = row.cycle + 1, on",
     ),
     Mutation(
         "a day of each hold is lost",
-        f"{_OBLIGATIONS}:_start_clock",
+        f"{_OBLIGATIONS}.clocks:_start_clock",
         "row.held_days += days",
         "row.held_days += max(0, days - 1)",
     ),
@@ -151,7 +151,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no event is written",
-        f"{_OBLIGATIONS}:_write",
+        f"{_OBLIGATIONS}.record:write",
         "_log(rows, {pk: was.state for pk, was in before.items()}, by=by, at=at, reason=reason)",
         "pass",
     ),

@@ -17,6 +17,7 @@ from registry.models import Organisation
 from registry.states import LegalStatus
 from reregistration import campaigns, obligations
 from reregistration.models import Campaign, CampaignDecision, Obligation
+from reregistration.obligations import past_due
 from reregistration.states import CampaignState, ReleaseReason, State
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import staff_member
@@ -344,7 +345,7 @@ def test_closing_an_open_campaign_is_recorded_once(manager: User, at: datetime) 
 def test_past_the_due_date_the_due_and_the_returned_become_overdue(state: State, db: None) -> None:
     row = obligation_in(state)
     midnight = datetime(2026, 12, 2, tzinfo=ALMATY)
-    assert obligations.move_past_due(row.campaign, on=midnight.date(), at=midnight) == 1
+    assert past_due.move_all(row.campaign, on=midnight.date(), at=midnight) == 1
     row.refresh_from_db()
     assert row.state == State.OVERDUE
     assert_states_equal_the_log()
@@ -353,7 +354,7 @@ def test_past_the_due_date_the_due_and_the_returned_become_overdue(state: State,
 def test_on_the_due_date_nobody_is_overdue(db: None) -> None:
     row = ObligationFactory.create()
     evening = datetime(2026, 12, 1, 23, 59, 59, tzinfo=ALMATY)
-    assert obligations.move_past_due(row.campaign, on=evening.date(), at=evening) == 0
+    assert past_due.move_all(row.campaign, on=evening.date(), at=evening) == 0
 
 
 @pytest.mark.parametrize(
@@ -362,14 +363,14 @@ def test_on_the_due_date_nobody_is_overdue(db: None) -> None:
 def test_past_the_due_date_no_other_state_moves(state: State, db: None) -> None:
     row = obligation_in(state)
     later = datetime(2026, 12, 20, tzinfo=ALMATY)
-    assert obligations.move_past_due(row.campaign, on=later.date(), at=later) == 0
+    assert past_due.move_all(row.campaign, on=later.date(), at=later) == 0
     assert row.events.count() == 1
 
 
 def test_a_longer_term_of_its_own_keeps_one_from_becoming_overdue(db: None) -> None:
     row = ObligationFactory.create(due_on=date(2026, 12, 15))
     at = datetime(2026, 12, 10, tzinfo=ALMATY)
-    assert obligations.move_past_due(row.campaign, on=at.date(), at=at) == 0
+    assert past_due.move_all(row.campaign, on=at.date(), at=at) == 0
 
 
 def test_a_filing_that_arrives_first_is_not_made_overdue(real_commits: None) -> None:
@@ -377,7 +378,7 @@ def test_a_filing_that_arrives_first_is_not_made_overdue(real_commits: None) -> 
     at = datetime(2026, 12, 2, 0, 5, tzinfo=ALMATY)
     _filed, moved = one_behind_the_other(
         lambda: obligations.move(row, State.FILED, by=None, at=at),
-        lambda: obligations.move_past_due(row.campaign, on=at.date(), at=at),
+        lambda: past_due.move_all(row.campaign, on=at.date(), at=at),
     )
     assert moved == 0
     assert Obligation.objects.get().state == State.FILED

@@ -33,6 +33,7 @@ from reregistration.models import (
     Obligation,
     ObligationEvent,
 )
+from reregistration.obligations import past_due
 from reregistration.states import ReleaseReason, State
 from tests.concurrency import together
 from tests.factories.accounts import staff_member
@@ -212,7 +213,7 @@ class TestMeanwhile:
         row = ObligationFactory.create()
         evening, midnight = noon(OWN), noon(OWN + timedelta(days=1))
         due_dates.move(row.campaign, LATER, by=manager, at=evening, ground=GROUND)
-        assert obligations.move_past_due(row.campaign, on=midnight.date(), at=midnight) == 0
+        assert past_due.move_all(row.campaign, on=midnight.date(), at=midnight) == 0
         tasks.move_overdue(at=midnight)
         row.refresh_from_db()
         assert (row.state, row.due_on, row.cycle) == (State.DUE, LATER, 2)

@@ -33,6 +33,7 @@ from reregistration.marking import mark, rule
 from reregistration.models import Campaign, Hold, Obligation
 from reregistration.next_steps import of as next_step_of
 from reregistration.next_steps import state_on
+from reregistration.obligations import past_due
 from reregistration.states import CampaignState, State
 from tests.concurrency import together
 from tests.factories.accounts import UserFactory, staff_member
@@ -152,7 +153,7 @@ class TestWhileItLasts:
         row, other = ObligationFactory.create_batch(2, campaign=campaign)
         hold_one(row, manager)
         late = date(2027, 2, 15)
-        assert obligations.move_past_due(campaign, on=late, at=noon(late)) == 1
+        assert past_due.move_all(campaign, on=late, at=noon(late)) == 1
         row.refresh_from_db()
         other.refresh_from_db()
         assert (row.state, other.state) == (State.DUE, State.OVERDUE)
@@ -178,7 +179,7 @@ class TestWhileItLasts:
         row.refresh_from_db()
         assert state_on(row, ENDED_ON) == State.OVERDUE
         assert not standing_of(row).is_good_on(ENDED_ON)
-        assert obligations.move_past_due(row.campaign, on=ENDED_ON, at=noon(ENDED_ON)) == 1
+        assert past_due.move_all(row.campaign, on=ENDED_ON, at=noon(ENDED_ON)) == 1
 
     def test_no_reminder_and_no_adverse_notice_is_queued(self, manager: User) -> None:
         campaign = CampaignFactory.create()

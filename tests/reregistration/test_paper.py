@@ -19,6 +19,7 @@ from registry.models import Claim
 from reregistration import access, closures, filing, obligations, paper, paper_terms, review
 from reregistration.marking import mark, rule
 from reregistration.models import Filing, Obligation, PaperFiling, PaperStep
+from reregistration.obligations import past_due
 from reregistration.sections.sheet import Entry
 from reregistration.sections.table import ALL
 from reregistration.states import (
@@ -138,7 +139,7 @@ class TestProtects:
         other.save()
         received(one)
         on = one.due_on + timedelta(days=2)
-        assert obligations.move_past_due(one.campaign, on=on, at=noon(on)) == 1
+        assert past_due.move_all(one.campaign, on=on, at=noon(on)) == 1
         assert (fresh(one).state, fresh(other).state) == (State.DUE, State.OVERDUE)
 
     def test_what_was_logged_in_error_protects_no_more(self) -> None:
@@ -559,7 +560,7 @@ class TestAtOnce:
         one = ObligationFactory.create()
         on = one.due_on + timedelta(days=2)
         log = partial(received, one, scan=scan(), by=clerk(), received_on=on, at=noon(on))
-        past = partial(obligations.move_past_due, one.campaign, on=on, at=noon(on))
+        past = partial(past_due.move_all, one.campaign, on=on, at=noon(on))
         _paper, moved = one_behind_the_other(log, past)
         assert (moved, fresh(one).state) == (0, State.DUE)
 

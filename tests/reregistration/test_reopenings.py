@@ -25,7 +25,6 @@ from reregistration import (
     closures,
     deadlines,
     extensions,
-    obligations,
     paper,
     partiality,
     refusals,
@@ -44,6 +43,7 @@ from reregistration.models import (
     ReopeningProposal,
     Review,
 )
+from reregistration.obligations import past_due
 from reregistration.states import AnswerOutcome, Decision, FilingKind, FilingState, State
 from tests.clients import Browser
 from tests.concurrency import one_behind_the_other
@@ -387,7 +387,7 @@ class TestAnAcceptance:
         row = Obligation.objects.get()
         assert row.first_filed_at is not None
         long_after = date(2028, 1, 17)
-        obligations.move_past_due(row.campaign, on=long_after, at=at + timedelta(days=600))
+        past_due.move_all(row.campaign, on=long_after, at=at + timedelta(days=600))
         assert Obligation.objects.get().state == State.OVERDUE
         assert not rule.liquidable(row.campaign, long_after).exists()
         with pytest.raises(IntegrityError, match="obligation_marked_never_filed"):

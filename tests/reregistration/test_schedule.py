@@ -16,6 +16,7 @@ from notices.states import ADVERSE, DispatchState, Kind, ServiceGround
 from registry.calendar import end_of
 from reregistration import deadlines, extensions, filing, obligations, schedule
 from reregistration.models import Campaign, Obligation
+from reregistration.obligations import past_due
 from reregistration.states import State
 from tests.concurrency import one_behind_the_other
 from tests.factories.accounts import UserFactory
@@ -313,7 +314,7 @@ def test_a_silent_organisation_hears_of_each_step_once(campaign: Campaign) -> No
     row = ObligationFactory.create(campaign=campaign)
     heard: list[tuple[str, str]] = []
     for on in (date(2026, 11, 12) + timedelta(days=n) for n in range(75)):
-        obligations.move_past_due(campaign, on=on, at=noon(on))
+        past_due.move_all(campaign, on=on, at=noon(on))
         queue(campaign, on)
         made = Notice.objects.filter(made_at=noon(on), source=row.source)
         heard += [(on.isoformat(), notice.kind) for notice in made]

@@ -15,7 +15,8 @@ from pytest_django import DjangoDbBlocker
 from accounts import demo as accounts_demo
 from accounts.models import User
 from grants import demo, eligibility
-from grants.demo import rounds, stage
+from grants.demo import stage
+from grants.demo.rounds import plans, protocols, years
 from grants.models import Application, Award, Call, Instalment, Lot, Participant, Payment, Report
 from grants.states import (
     ApplicationState,
@@ -88,7 +89,7 @@ def test_whoever_may_takes_part_and_money_is_less_in_proportion(
     assert taking_part.count() == TAKE_PART
     assert not taking_part.exclude(organisation__in=register).exists()
     for year in (2024, 2025, 2026):
-        assert rounds.granted_in(year) == Decimal(A_YEAR) * TAKE_PART / WANTED
+        assert years.granted_in(year) == Decimal(A_YEAR) * TAKE_PART / WANTED
 
 
 def test_every_grant_is_within_the_limits_of_its_type(register: list[Organisation]) -> None:
@@ -156,12 +157,12 @@ def test_the_second_time_changes_nothing(register: list[Organisation]) -> None:
 
 def test_points_come_to_the_score() -> None:
     for score in (Decimal(20), Decimal("65.5"), Decimal(100)):
-        first, second, third = rounds.points_of(score)
+        first, second, third = protocols.points_of(score)
         assert (40 * first + 35 * second + 25 * third) / Decimal(10) == score
 
 
 @pytest.mark.parametrize("total", [0, 1_000_000, 30_000_000, 900_000_000])
 def test_a_years_money_is_given_whole_where_it_is_enough_for_a_grant(total: int) -> None:
-    drawn = rounds.amounts(2026, Decimal(total), Random(1))
+    drawn = plans.amounts(2026, Decimal(total), Random(1))
     given = sum((sum(rows, Decimal(0)) for rows in drawn.values()), Decimal(0))
     assert given == (total if total > 500 * stage.mci_of(2026).amount else 0)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from grants import demo
-from grants.demo import rounds
+from grants.demo.rounds import years
 from grants.models import Participant
 from registry.calendar import day_of
 from tests.factories.extracts import import_file
@@ -31,7 +31,7 @@ def test_four_and_a_half_thousand_of_the_june_register() -> None:
     taking_part = Participant.objects.taking_part(ON).count()
     assert taking_part == 4_500
     for year in (2024, 2025, 2026):
-        assert rounds.granted_in(year) == 19_000_000_000
-        assert round(rounds.granted_in(year) / taking_part / 1_000_000, 1) == Decimal("4.2")
+        assert years.granted_in(year) == 19_000_000_000
+        assert round(years.granted_in(year) / taking_part / 1_000_000, 1) == Decimal("4.2")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
