@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
-from grants.states import CALL_PUBLIC, GRANTED, LIVE_AWARDS, ApplicationState, CallState
+from grants.states import (
+    CALL_PUBLIC,
+    GRANTED,
+    IN_FORCE,
+    LIVE_AWARDS,
+    REPORT_WAITS,
+    ApplicationState,
+    CallState,
+)
 
 if TYPE_CHECKING:
-    from grants.models import Application, Award, Call, GrantRule, Participant, PastAward  # noqa: F401 - names the rows below
+    from grants.models import Application, Award, Call, GrantRule, Participant, PastAward, Report  # noqa: F401 - names the rows below
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -54,6 +62,12 @@ class AwardQuerySet(models.QuerySet["Award"]):
     def granted(self) -> AwardQuerySet:
         """What the public counts: accepted, whatever became of it."""
         return self.filter(state__in=GRANTED)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def waiting(self) -> ReportQuerySet:
+        """Those that wait for the organisation, of a grant that binds it."""
+        return self.filter(state__in=REPORT_WAITS, award__state__in=IN_FORCE)
 
 
 class PastAwardQuerySet(models.QuerySet["PastAward"]):
