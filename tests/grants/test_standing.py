@@ -80,7 +80,7 @@ def test_each_reads_it_in_their_language() -> None:
         "The organisation did not file for the re-registration by its due date."
     )
     with translation.override("ru"):
-        assert "не подала" in standing.words(row.events.get())
+        assert "не представила сведения" in standing.words(row.events.get())
     ExclusionFindingFactory.create(
         organisation=row.organisation, exclusion=finding.exclusion, is_met=False
     )
