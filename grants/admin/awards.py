@@ -322,10 +322,10 @@ class AwardAdmin(CaseAdmin):
 
     def about(self, request: HttpRequest, row: Award) -> dict[str, Any]:
         on = today(request)
-        against = [
-            *eligibility.payment_blocks(row.organisation, on),
-            *eligibility.warnings(row.organisation, on),
-        ]
+        against = sorted(
+            eligibility.register_against([row.organisation], on)[row.organisation_id],
+            key=lambda reason: not reason.blocks_payment,
+        )
         return {
             "under": f"{row.organisation.name} · {capfirst(row.get_state_display())}",
             "file_url": reverse("admin:grants_award_document", args=[row.pk])

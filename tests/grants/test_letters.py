@@ -14,7 +14,14 @@ from grants import award, letters, payments, reports
 from grants.models import Award, Report
 from notices import notice
 from notices.models import Dispatch, Notice
-from notices.states import COURTESY, DECISIONS, Channel, DispatchState, Kind
+from notices.states import (
+    COURTESY,
+    DECISIONS,
+    Channel,
+    DispatchState,
+    Kind,
+    sms_is_of_use,
+)
 from notices.variables import date_in
 from registry.calendar import end_of
 from registry.money import tenge
@@ -148,6 +155,23 @@ def test_each_is_written_in_each_language(language: str) -> None:
     made = notice.register([replace(draft, language=language) for draft in drafts], at=AT)
     assert {one.kind for one in made} == {*OF_GRANTS}
     assert all(row.award.number in one.text.body for one in made)
+
+
+@pytest.mark.parametrize(
+    ("kind", "occasion", "has_email", "is_of_use"),
+    [
+        (Kind.GRANT_OFFERED, "offered/2026-11-02", True, True),
+        (Kind.GRANT_REPORT_RETURNED, "returned/3", True, True),
+        (Kind.GRANT_REPORT_DUE, "T-3/2027-02-10", False, True),
+        (Kind.GRANT_REPORT_DUE, "T-3/2027-02-10", True, False),
+        (Kind.GRANT_REPORT_DUE, "T-14/2027-02-10", False, False),
+        (Kind.GRANT_REPORT_OVERDUE, "T+1/2027-02-10", False, False),
+    ],
+)
+def test_an_sms_goes_beside_what_cannot_wait(
+    kind: Kind, occasion: str, has_email: bool, is_of_use: bool
+) -> None:
+    assert sms_is_of_use(kind, occasion, has_email=has_email) is is_of_use
 
 
 @pytest.mark.parametrize(
