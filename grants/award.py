@@ -101,9 +101,9 @@ def award(application: Application, *, by: User, at: datetime) -> Award:
         accept_by_on=add_working_days(on, ACCEPT_WORKING_DAYS, DayOverride.objects.as_overrides()),
     )
     agreements.issue(made, by=by, at=at)
+    notice.register([letters.offered(made)], at=at)
     money.record(made, AwardEventKind.OFFERED, "", amount=amount, by=by, at=at)
     signs.note([(organisation, made.source)], kind=SignKind.AWARD, on=on, until_on=made.ends_on)
-    notice.register([letters.offered(made)], at=at)
     return made
 
 

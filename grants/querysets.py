@@ -64,13 +64,13 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(state__in=GRANTED)
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
-    def waiting(self) -> ReportQuerySet:
-        """Those that wait for the organisation, of a grant that binds it."""
-        return self.filter(state__in=REPORT_WAITS, award__state__in=IN_FORCE)
-
-
 class PastAwardQuerySet(models.QuerySet["PastAward"]):
     def counted(self) -> PastAwardQuerySet:
         """Those whose amount in tenge the source states."""
         return self.filter(amount__isnull=False, currency="KZT")
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def waiting(self) -> ReportQuerySet:
+        """Those that wait for the organisation, of a grant that binds it."""
+        return self.filter(state__in=REPORT_WAITS, award__state__in=IN_FORCE)

@@ -9,13 +9,13 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from grants import award, standing
+from grants import award
 from grants.models import Award, Report
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
 from tests.factories.files import PDF, upload
 from tests.factories.grants import AMOUNT, AwardFactory, InstalmentFactory, ReportFactory, paid
-from tests.factories.registry import RepresentativeFactory, StandingFactory
+from tests.factories.registry import RepresentativeFactory
 from tests.grants.cycle import AT, awarded
 
 pytestmark = pytest.mark.django_db
@@ -73,15 +73,6 @@ class TestTheAgreement:
         client.force_login(acts, backend="accounts.backends.RoleBackend")
         content = b"".join(client.get(page(row, "grants_agreement")).streaming_content)  # type: ignore[attr-defined]
         assert content.startswith(b"%PDF")
-
-
-def test_what_the_officer_is_warned_of_is_not_in_its_history(
-    browser: Browser, offered: Award
-) -> None:
-    StandingFactory.create(organisation=offered.organisation, state="overdue")
-    assert standing.watch(on=date(2026, 12, 2), at=AT) == 1
-    shown = browser.get(page(offered)).content.decode()
-    assert "standing" not in shown.partition("History")[2]
 
 
 class TestReports:

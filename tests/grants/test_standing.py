@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,9 +16,10 @@ from grants.models import Award, AwardEvent
 from grants.states import LIVE_AWARDS, AwardState, Exclusion
 from registry.models import Organisation, Standing
 from registry.states import LegalStatus, StandingState
+from tests.clients import Browser
 from tests.concurrency import together
 from tests.factories.grants import AwardFactory, ExclusionFindingFactory
-from tests.factories.registry import StandingFactory
+from tests.factories.registry import RepresentativeFactory, StandingFactory
 from tests.grants.cycle import AT
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +148,18 @@ def test_two_workers_warn_once(real_commits: None) -> None:
     counts = together(partial(watch), partial(watch))
     assert sum(counts) == 3
     assert [len(warnings(row)) for row in rows] == [1, 1, 1]
+
+
+def test_what_the_officer_is_warned_of_is_not_in_the_organisations_history(
+    client: Browser,
+) -> None:
+    row = AwardFactory.create()
+    losing(row)
+    watch()
+    acts = RepresentativeFactory.create(organisation=row.organisation).user
+    client.speak("en")
+    client.force_login(acts, backend="accounts.backends.RoleBackend")
+    page = reverse("grants_award", args=[row.organisation.number, row.pk])
+    history = client.get(page).content.decode().partition("History")[2]
+    assert history
+    assert "standing" not in history
