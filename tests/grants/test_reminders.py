@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from grants import award, reminders, reports
@@ -16,7 +14,6 @@ from notices.models import Notice
 from notices.states import DispatchState, Kind
 from registry.calendar import end_of
 from registry.models import DayOverride
-from tests.concurrency import one_behind_the_other, together
 from tests.factories.accounts import UserFactory
 from tests.factories.grants import AwardFactory, ReportFactory
 from tests.grants.cycle import AT, in_force
@@ -94,7 +91,7 @@ def test_nobody_is_told_over_a_weekend_that_a_report_is_late() -> None:
     row = waiting()
     Report.objects.filter(pk=row.pk).update(due_on=date(2027, 2, 12))
     assert [run(date(2027, 2, day)) for day in (13, 14)] == [0, 0]
-    DayOverride.objects.create(day=date(2027, 2, 15), is_working_day=False, reason="Moved.")
+    DayOverride.objects.create(on=date(2027, 2, 15), is_working_day=False, reason="Moved.")
     assert [run(date(2027, 2, day)) for day in (15, 16)] == [0, 1]
     assert told() == [(Kind.GRANT_REPORT_OVERDUE, "T+1/2027-02-12")]
 
@@ -176,7 +173,7 @@ def test_however_many_the_queries_are_the_same(
     def queries(count: int) -> int:
         for _ in range(count):
             waiting()
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(16):
             return run(before(3))
 
     assert [queries(1), queries(4)] == [1, 4]
@@ -185,54 +182,3 @@ def test_however_many_the_queries_are_the_same(
     for _ in range(5):
         waiting()
     assert run(before(3)) == 5
-
-
-def test_two_workers_tell_it_once(real_commits: None) -> None:
-    with transaction.atomic():
-        for _ in range(3):
-            waiting()
-    at = before(3)
-    counts = together(partial(run, at), partial(run, at))
-    assert sum(counts) == 3
-    assert Notice.objects.count() == 3
-
-
-def test_a_report_handed_in_at_the_same_moment_leaves_no_reminder(real_commits: None) -> None:
-    with transaction.atomic():
-        row = in_force().reports.get()
-        line = row.award.application.lines.get()
-    day = row.due_on - timedelta(days=3)
-    submit = partial(
-        reports.submit,
-        row,
-        text="Done.",
-        results="300.",
-        spent={line.pk: 0},
-        by=row.award.application.started_by,
-        at=noon(day),
-    )
-    one, other = one_behind_the_other(partial(run, day), submit)
-    assert one == 1
-    assert isinstance(other, Report)
-    queued = Notice.objects.get(source=row.source).dispatches.get()
-    assert queued.state == DispatchState.SUPPRESSED
-
-
-def test_a_reminder_behind_a_report_being_handed_in_is_not_made(real_commits: None) -> None:
-    with transaction.atomic():
-        row = in_force().reports.get()
-        line = row.award.application.lines.get()
-    day = row.due_on - timedelta(days=3)
-    submit = partial(
-        reports.submit,
-        row,
-        text="Done.",
-        results="300.",
-        spent={line.pk: 0},
-        by=row.award.application.started_by,
-        at=noon(day),
-    )
-    one, other = one_behind_the_other(submit, partial(run, day))
-    assert isinstance(one, Report)
-    assert other == 0
-    assert not Notice.objects.filter(source=row.source).exists()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 
 import pytest
-from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
@@ -17,7 +15,6 @@ from grants.states import LIVE_AWARDS, AwardState, Exclusion
 from registry.models import Organisation, Standing
 from registry.states import LegalStatus, StandingState
 from tests.clients import Browser
-from tests.concurrency import together
 from tests.factories.grants import AwardFactory, ExclusionFindingFactory
 from tests.factories.registry import RepresentativeFactory, StandingFactory
 from tests.grants.cycle import AT
@@ -138,16 +135,6 @@ def test_however_many_the_queries_are_the_same(
     for row in AwardFactory.create_batch(3):
         losing(row)
     assert watch() == 3
-
-
-def test_two_workers_warn_once(real_commits: None) -> None:
-    with transaction.atomic():
-        rows = AwardFactory.create_batch(3)
-        for row in rows:
-            losing(row)
-    counts = together(partial(watch), partial(watch))
-    assert sum(counts) == 3
-    assert [len(warnings(row)) for row in rows] == [1, 1, 1]
 
 
 def test_what_the_officer_is_warned_of_is_not_in_the_organisations_history(
