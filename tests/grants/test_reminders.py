@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -146,7 +147,7 @@ def test_a_report_handed_in_is_not_reminded_of() -> None:
         row,
         text="Done.",
         results="300.",
-        spent={line.pk: 0},
+        spent={line.pk: Decimal(0)},
         by=row.award.application.started_by,
         at=noon(day),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -47,7 +48,7 @@ def test_a_report_handed_in_at_the_same_moment_leaves_no_reminder(real_commits: 
         row,
         text="Done.",
         results="300.",
-        spent={line.pk: 0},
+        spent={line.pk: Decimal(0)},
         by=row.award.application.started_by,
         at=noon(day),
     )
@@ -68,7 +69,7 @@ def test_a_reminder_behind_a_report_being_handed_in_is_not_made(real_commits: No
         row,
         text="Done.",
         results="300.",
-        spent={line.pk: 0},
+        spent={line.pk: Decimal(0)},
         by=row.award.application.started_by,
         at=noon(day),
     )
