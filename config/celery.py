@@ -94,6 +94,16 @@ app.conf.beat_schedule = {
         "task": "reregistration.tasks.tell_receiving_bodies",
         "schedule": crontab(hour="8-19", minute="5-59/15"),
     },
+    # Behind the night's moves of standing.
+    "warn the officers of grants": {
+        "task": "grants.tasks.watch_standing",
+        "schedule": crontab(hour="0", minute="40"),
+    },
+    # In the hours of the other notices; again in the afternoon, for who was asked meanwhile.
+    "remind of reports on grants": {
+        "task": "grants.tasks.remind_of_reports",
+        "schedule": crontab(hour="9,15", minute="10"),
+    },
     "let courts' decisions take effect": {
         "task": "reregistration.tasks.apply_court_decisions",
         "schedule": crontab(hour="0", minute="15"),

@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from grants import agreements, applications, calls, commission, drafts, eligibility, money
+from grants import (
+    agreements,
+    applications,
+    calls,
+    commission,
+    drafts,
+    eligibility,
+    letters,
+    money,
+)
 from grants.models import Application, Award, Lot, Payment, Report
 from grants.states import (
     AWARD_ALLOWED,
@@ -28,6 +37,8 @@ from grants.states import (
     ReportKind,
     ReportState,
 )
+from notices import dispatch, notice
+from notices.states import POINTLESS_ONCE_REPORTED, Kind
 from registry import access, signs
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, Organisation
@@ -42,7 +53,8 @@ REPORT_WORKING_DAYS = 10
 
 @transaction.atomic
 def award(application: Application, *, by: User, at: datetime) -> Award:
-    """Award what the commission's signed decision gives this application, and offer the agreement.
+    """Award what the commission's signed decision gives this application, offer the agreement, and
+    tell the organisation.
 
     Of the reserve the first place alone, once the lot has money for it. Refuses any reason against
     the organisation: eligibility binds here, and its facts are kept; more than the lot has left;
@@ -89,6 +101,7 @@ def award(application: Application, *, by: User, at: datetime) -> Award:
         accept_by_on=add_working_days(on, ACCEPT_WORKING_DAYS, DayOverride.objects.as_overrides()),
     )
     agreements.issue(made, by=by, at=at)
+    notice.register([letters.offered(made)], at=at)
     money.record(made, AwardEventKind.OFFERED, "", amount=amount, by=by, at=at)
     signs.note([(organisation, made.source)], kind=SignKind.AWARD, on=on, until_on=made.ends_on)
     return made
@@ -254,7 +267,14 @@ def _free(
     lot.save(update_fields=["committed"])
     award.instalments.filter(state=InstalmentState.PLANNED).update(state=InstalmentState.CANCELLED)
     droppable = [held for held, to_ in REPORT_ALLOWED.items() if ReportState.DROPPED in to_]
+    dropped = list(award.reports.filter(state__in=droppable))
     award.reports.filter(state__in=droppable).update(state=ReportState.DROPPED)
+    dispatch.withdraw_all(
+        [award.source, *(report.source for report in dropped)],
+        at=at,
+        reason=_("The grant is “%(state)s”.") % {"state": award.get_state_display()},
+        kinds=(Kind.GRANT_OFFERED, *POINTLESS_ONCE_REPORTED),
+    )
     _end_signs(award, at)
     return award
 

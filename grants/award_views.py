@@ -19,7 +19,13 @@ from grants import access, award, eligibility, reports
 from grants.access import SignedInRequest
 from grants.forms import ReasonForm
 from grants.models import Award, Report
-from grants.states import REPORT_ALLOWED, AwardState, InstalmentState, ReportState
+from grants.states import (
+    REPORT_ALLOWED,
+    AwardEventKind,
+    AwardState,
+    InstalmentState,
+    ReportState,
+)
 from registry import uploads
 from registry.calendar import day_of
 from registry.fields import MoneyField
@@ -73,7 +79,8 @@ def page(request: SignedInRequest, number: str, pk: int) -> HttpResponse:
         instalments=found.instalments.exclude(state=InstalmentState.CANCELLED),
         demands=found.demands.all(),
         reports=found.reports.exclude(state=ReportState.DROPPED).order_by("due_on"),
-        events=found.events.all(),
+        # What the officer is warned of is not the log's to tell: the page says what is so now.
+        events=found.events.exclude(kind=AwardEventKind.WARNED),
     )
 
 

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
-from grants.states import CALL_PUBLIC, GRANTED, LIVE_AWARDS, ApplicationState, CallState
+from grants.states import (
+    CALL_PUBLIC,
+    GRANTED,
+    IN_FORCE,
+    LIVE_AWARDS,
+    REPORT_WAITS,
+    ApplicationState,
+    CallState,
+)
 
 if TYPE_CHECKING:
-    from grants.models import Application, Award, Call, GrantRule, Participant, PastAward  # noqa: F401 - names the rows below
+    from grants.models import Application, Award, Call, GrantRule, Participant, PastAward, Report  # noqa: F401 - names the rows below
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -60,3 +68,9 @@ class PastAwardQuerySet(models.QuerySet["PastAward"]):
     def counted(self) -> PastAwardQuerySet:
         """Those whose amount in tenge the source states."""
         return self.filter(amount__isnull=False, currency="KZT")
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def waiting(self) -> ReportQuerySet:
+        """Those that wait for the organisation, of a grant that binds it."""
+        return self.filter(state__in=REPORT_WAITS, award__state__in=IN_FORCE)

@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from grants import drafts, money
+from grants import drafts, letters, money
 from grants.models import Award, Report, ReportLine, ReportPaper
 from grants.states import (
+    IN_FORCE,
     REPORT_ALLOWED,
     AwardEventKind,
-    AwardState,
     ReportKind,
     ReportState,
 )
+from notices import dispatch, notice
+from notices.states import POINTLESS_ONCE_REPORTED
 from registry import access
 from registry.calendar import add_working_days, day_of
 from registry.models import DayOverride, StoredFile
@@ -38,7 +40,7 @@ def ask(
     """Ask for an interim report on a part of the project's time. Safe to repeat."""
     organisation, _lot, fresh = money.lock(award)
     access.refuse_the_partial(organisation, by, at)
-    if fresh.state not in (AwardState.ACTIVE, AwardState.SUSPENDED):
+    if fresh.state not in IN_FORCE:
         raise Refused(_("Reports are asked for while the agreement is in force."))
     asked = fresh.reports.filter(
         kind=ReportKind.INTERIM, period_from_on=from_on, period_until_on=until_on
@@ -105,6 +107,9 @@ def submit(
     fresh.sha256 = hashlib.sha256(frozen(fresh)).hexdigest()
     _move(fresh, ReportState.SUBMITTED)
     _record(fresh, award, AwardEventKind.REPORTED, "", by=by, at=at)
+    dispatch.withdraw_all(
+        [fresh.source], at=at, reason=_("The report is handed in."), kinds=POINTLESS_ONCE_REPORTED
+    )
     return fresh
 
 
@@ -116,7 +121,8 @@ def accept(report: Report, *, words: str = "", by: User, at: datetime) -> Report
 
 @transaction.atomic
 def send_back(report: Report, *, words: str, by: User, at: datetime) -> Report:
-    """The operator returns a report for correction, with words. Safe to repeat."""
+    """The operator returns a report for correction, with words, and the organisation is told by
+    when. Safe to repeat."""
     if not words.strip():
         raise Refused(_("Say in words what is wrong: the organisation reads it."))
     return _review(report, ReportState.RETURNED, words.strip(), by=by, at=at)
@@ -158,6 +164,8 @@ def _review(report: Report, to: ReportState, words: str, *, by: User, at: dateti
         ReportState.RETURNED: AwardEventKind.REPORT_RETURNED,
     }
     _record(fresh, award, kinds[to], words, by=by, at=at)
+    if to == ReportState.RETURNED:
+        notice.register([letters.returned(fresh)], at=at)
     return fresh
 
 

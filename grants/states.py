@@ -175,6 +175,8 @@ AWARD_ALLOWED: dict[str, frozenset[str]] = {
 }
 # Live grant money: a sign of life, and counted as granted.
 LIVE_AWARDS = (_W.OFFERED, _W.ACTIVE, _W.SUSPENDED)
+# The agreement binds: reports are asked for and due, whether it is paid now or not.
+IN_FORCE = (_W.ACTIVE, _W.SUSPENDED)
 # Money was granted: what the public totals count.
 GRANTED = (_W.ACTIVE, _W.SUSPENDED, _W.COMPLETED, _W.TERMINATED)
 
@@ -233,6 +235,9 @@ REPORT_ALLOWED: dict[str, frozenset[str]] = {
     _R.ACCEPTED: frozenset(),
     _R.DROPPED: frozenset(),
 }
+
+# Handed in by the organisation from these alone: what reminders are about.
+REPORT_WAITS = tuple(state for state, to in REPORT_ALLOWED.items() if _R.SUBMITTED in to)
 
 # A reviewer gives each criterion so many points at most; weights make them a score of 100.
 MOST_POINTS = 10

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -156,7 +155,10 @@ def _true_ones(row: Dispatch) -> set[int]:
 
 def _outdated(notice: Notice) -> str:
     """The setting NOTICE_OUTDATED names who knows: what a notice is about lies in layers above."""
-    return cast(Callable[[Notice], str], import_string(settings.NOTICE_OUTDATED))(notice)
+    asked: list[Callable[[Notice], str]] = [
+        import_string(name) for name in settings.NOTICE_OUTDATED
+    ]
+    return next((why for ask in asked if (why := ask(notice))), "")
 
 
 def _is_past(row: Dispatch, at: datetime) -> bool:

@@ -46,6 +46,11 @@ class Kind(models.TextChoices):
     CLAIM_DECIDED = "claim_decided", _("decision on a claim")
     INVITATION = "invitation", _("invitation to act for the NGO")
     PEOPLE_CHANGED = "people_changed", _("the people who act for the NGO changed")
+    # Of grants; they concern no campaign, and its clocks count none of them.
+    GRANT_OFFERED = "grant_offered", _("a grant was awarded")
+    GRANT_REPORT_DUE = "grant_report_due", _("reminder of a report on a grant")
+    GRANT_REPORT_OVERDUE = "grant_report_overdue", _("report on a grant overdue")
+    GRANT_REPORT_RETURNED = "grant_report_returned", _("report on a grant returned for correction")
 
 
 # Adverse kinds never go out on protected days.
@@ -53,8 +58,8 @@ ADVERSE = (Kind.FINAL_WARNING, Kind.PRELIMINARY_DECISION, Kind.MARKED, Kind.REFE
 # Decisions on an organisation, which it may complain of or take to court: each names its ground,
 # who decided, the remedy, its term and where to file. Not here: a preliminary decision, which
 # decides nothing yet and is answered by an objection; what gives the organisation all that it asked
-# for (accepted, extended, a refusal set aside); and a claim, which is decided on one person and on
-# no campaign.
+# for (accepted, extended, a refusal set aside); a claim, which is decided on one person and on no
+# campaign; and a report on a grant that is returned, which is a step of the agreement.
 DECISIONS = (
     Kind.MARKED,
     Kind.MARK_REVERSED,
@@ -66,7 +71,8 @@ DECISIONS = (
     Kind.ANSWER_DECIDED,
 )
 # Courtesy: an address may decline these, and an address gets at most one e-mail of them a day,
-# which carries all that are due there. Legal notices can be neither declined nor bundled.
+# which carries all that are due there. Legal notices can be neither declined nor bundled; nor are
+# reminders of a report on a grant, which one has bound oneself to hand in.
 COURTESY = (Kind.REMINDER,)
 # Legal notices always go singly, cannot be declined, and go by registered letter to the legal
 # seat as well as by e-mail, because proof of service rests on the letter. Whoever reads on paper
@@ -97,6 +103,8 @@ TO_OLD_ADDRESSES_TOO = (
     Kind.CONTACTS_CHANGED,
     Kind.CLOSURE_STATED,
     Kind.PAPER_FILED,
+    Kind.GRANT_OFFERED,
+    Kind.GRANT_REPORT_RETURNED,
 )
 OLD_ADDRESS_DAYS = 60
 # Letters that carry a one-time code, which `notice.register` makes and keeps as a hash.
@@ -110,6 +118,12 @@ POINTLESS_WITH_A_LATER_DATE = (
     Kind.DUE_DATE_MOVED,
 )
 POINTLESS_ONCE_FILED = (Kind.ANNOUNCEMENT, *POINTLESS_WITH_A_LATER_DATE)
+# What a report on a grant makes pointless once it is handed in, or asked for no more.
+POINTLESS_ONCE_REPORTED = (
+    Kind.GRANT_REPORT_DUE,
+    Kind.GRANT_REPORT_OVERDUE,
+    Kind.GRANT_REPORT_RETURNED,
+)
 # To one person: where it does not arrive, it is nobody else's to read.
 TO_ONE_PERSON = (Kind.INVITATION, Kind.CLAIM_DECIDED)
 # To the body that may go to court: where it does not arrive, staff see to it.
@@ -131,12 +145,19 @@ DAYS_OF_USE = 30
 SHORTER_OF_USE = {
     Kind.REMINDER: 6,
     Kind.OVERDUE: 14,
+    Kind.GRANT_REPORT_OVERDUE: 14,
     # Shorter than the life of the code or link that they carry.
     Kind.CLAIM_CODE: 1,
     Kind.INVITATION: 7,
 }
 # These name a day: when it has passed, the next address in line does not need them either.
-OF_A_DAY = (Kind.ANNOUNCEMENT, Kind.REMINDER, Kind.OVERDUE)
+OF_A_DAY = (
+    Kind.ANNOUNCEMENT,
+    Kind.REMINDER,
+    Kind.OVERDUE,
+    Kind.GRANT_OFFERED,
+    Kind.GRANT_REPORT_DUE,
+)
 
 
 def useful_until(kind: str, made_at: datetime) -> datetime:
@@ -145,9 +166,9 @@ def useful_until(kind: str, made_at: datetime) -> datetime:
     return end_of(day_of(made_at) + timedelta(days=days))
 
 
-# A letter takes a week and its postage: of the reminders only this one also goes by letter where
-# no e-mail address is known.
-REMINDER_BY_LETTER = "T-30"
+# A letter takes a week and its postage: of the reminders only this one of a kind also goes by
+# letter where no e-mail address is known.
+REMINDER_BY_LETTER = {Kind.REMINDER: "T-30", Kind.GRANT_REPORT_DUE: "T-14"}
 
 
 # An SMS goes beside the e-mail or letter of these: it says that a letter is waiting, and proves
@@ -161,20 +182,23 @@ BY_SMS_TOO = (
     Kind.REOPENED,
     Kind.REFUSAL_LIFTED,
     Kind.HEARING_SET,
+    Kind.GRANT_OFFERED,
+    Kind.GRANT_REPORT_RETURNED,
 )
-REMINDERS_BY_SMS = ("T-7", "T-1")
+REMINDERS_BY_SMS = {Kind.REMINDER: ("T-7", "T-1"), Kind.GRANT_REPORT_DUE: ("T-3",)}
 
 
 def sms_is_of_use(kind: str, occasion: str, *, has_email: bool) -> bool:
     """Whether a notice of that kind and occasion is worth an SMS beside it."""
-    if kind == Kind.REMINDER:
-        return not has_email and occasion.partition("/")[0] in REMINDERS_BY_SMS
+    if (last := REMINDERS_BY_SMS.get(Kind(kind))) is not None:
+        return not has_email and occasion.partition("/")[0] in last
     return kind in BY_SMS_TOO
 
 
 def letter_is_of_use(kind: str, occasion: str) -> bool:
     """Whether a notice of that kind and occasion is worth a letter where there is no e-mail."""
-    return kind != Kind.REMINDER or occasion.startswith(f"{REMINDER_BY_LETTER}/")
+    only = REMINDER_BY_LETTER.get(Kind(kind))
+    return only is None or occasion.startswith(f"{only}/")
 
 
 class Channel(models.TextChoices):

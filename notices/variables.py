@@ -44,6 +44,9 @@ SPOKEN = frozenset(
         "remedy",
         "remedy_term",
         "file_to",
+        "call",
+        "amount",
+        "report",
     }
 )
 
@@ -52,6 +55,9 @@ _CAMPAIGN_LETTER = _EACH | {"legal_base", "due_on"}
 # What a decision must name, or it would not hold: its ground, who decided, what one may do against
 # it, by when, and where.
 OF_A_DECISION = frozenset({"legal_base", "signatory", "remedy", "remedy_term", "file_to"})
+# Of a grant; `body` is who pays it, `report` says which report it is.
+_GRANT = frozenset({"body", "award_number", "project"})
+_GRANT_REPORT = _GRANT | {"report", "period_from_on", "period_until_on", "report_due_on"}
 _OWN: dict[str, frozenset[str]] = {
     Kind.ANNOUNCEMENT: _CAMPAIGN_LETTER | {"claim_code"},
     Kind.REMINDER: _CAMPAIGN_LETTER | {"days_left"},
@@ -114,6 +120,11 @@ _OWN: dict[str, frozenset[str]] = {
     Kind.CLAIM_DECIDED: frozenset({"outcome", "note"}),
     Kind.INVITATION: frozenset({"inviter", "role", "token", "expires_at"}),
     Kind.PEOPLE_CHANGED: frozenset({"change", "changed_by"}),
+    Kind.GRANT_OFFERED: _GRANT | {"call", "amount", "accept_by_on"},
+    Kind.GRANT_REPORT_DUE: _GRANT_REPORT,
+    Kind.GRANT_REPORT_OVERDUE: _GRANT_REPORT,
+    # `report_words` are the operator's own.
+    Kind.GRANT_REPORT_RETURNED: _GRANT_REPORT | {"report_words"},
 }
 
 VARIABLES: dict[str, frozenset[str]] = {
@@ -162,6 +173,9 @@ WITH_SMS = (
     Kind.CLOSURE_STATED,
     Kind.PAPER_FILED,
     Kind.CONTACTS_CHANGED,
+    Kind.GRANT_OFFERED,
+    Kind.GRANT_REPORT_DUE,
+    Kind.GRANT_REPORT_RETURNED,
 )
 REQUIRED_IN_SMS = frozenset({"number", "portal_url"})
 

@@ -1,6 +1,7 @@
 """Is a notice of ours still true, so that it may be sent again?
 
-The notices themselves know no obligation; the setting NOTICE_OUTDATED names this module's answer.
+The notices themselves know no obligation; the setting NOTICE_OUTDATED names this module's answer,
+beside that of the grants.
 """
 
 from __future__ import annotations

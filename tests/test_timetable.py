@@ -31,6 +31,7 @@ from reregistration.states import FilingKind, State
 from tests.factories.accounts import UserFactory
 from tests.factories.extracts import IMPORTED_AT, write_extract
 from tests.factories.extracts import row as extract_row
+from tests.factories.grants import AwardFactory, ReportFactory
 from tests.factories.notices import DispatchFactory, NoticeFactory, draft_of
 from tests.factories.referrals import decided, drafted, referred, signed
 from tests.factories.registry import (
@@ -38,6 +39,7 @@ from tests.factories.registry import (
     ContactFactory,
     ImportJobFactory,
     OrganisationFactory,
+    StandingFactory,
 )
 from tests.factories.reregistration import (
     MARKING_DAY,
@@ -550,6 +552,47 @@ class CourtDecisions(Case):
     def made(self) -> list[str]:
         assert Notice.objects.filter(kind=Kind.COURT_DECIDED).count() in (1, 2)
         return [Obligation.objects.get(pk=row.pk).state for row in self.rows]
+
+
+@of("grants.tasks.remind_of_reports")
+class ReportsDue(_Notices):
+    """Due in three days, in ten, handed in, and due yesterday."""
+
+    at = noon(date(2026, 11, 24))
+    in_time = [
+        (Kind.GRANT_REPORT_DUE, "T-14/2026-12-04"),
+        (Kind.GRANT_REPORT_DUE, "T-3/2026-11-27"),
+        (Kind.GRANT_REPORT_OVERDUE, "T+1/2026-11-23"),
+    ]
+    # A week later the first is late, the second is due soon, and the last is still late.
+    missed = [
+        (Kind.GRANT_REPORT_DUE, "T-3/2026-12-04"),
+        (Kind.GRANT_REPORT_OVERDUE, "T+1/2026-11-23"),
+        (Kind.GRANT_REPORT_OVERDUE, "T+1/2026-11-27"),
+    ]
+
+    def __init__(self) -> None:
+        for on in (date(2026, 11, 27), date(2026, 12, 4), date(2026, 11, 23)):
+            ReportFactory.create(due_on=on)
+        ReportFactory.create(due_on=date(2026, 11, 27), award__state="terminated")
+
+
+@of("grants.tasks.watch_standing")
+class StandingLost(Case):
+    at = noon(date(2026, 12, 2)).replace(hour=0, minute=40)
+    in_time = missed = [["standing_overdue"], []]
+
+    def __init__(self) -> None:
+        self.rows = AwardFactory.create_batch(2)
+        StandingFactory.create(
+            organisation=self.rows[0].organisation, effective_due_on=date(2026, 12, 1)
+        )
+
+    def made(self) -> list[list[str]]:
+        return [
+            list(row.events.filter(kind="warned").values_list("reason", flat=True))
+            for row in self.rows
+        ]
 
 
 # The runs

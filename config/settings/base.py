@@ -270,8 +270,8 @@ NOTICE_ATTACHMENTS = {
 
 # The function that makes the PDF of a batch of letters.
 LETTER_PRINTER = "notices.documents.letters.print_letters"
-# Who knows whether a notice is still true, so that staff may send it again.
-NOTICE_OUTDATED = "reregistration.outdated.why"
+# Who knows whether a notice is still true, so that staff may send it again: each is asked.
+NOTICE_OUTDATED = ("reregistration.outdated.why", "grants.outdated.why")
 
 # The ministry's desk (Django's admin in unfold's look). Its menu is in config/sidebar.py.
 UNFOLD = {

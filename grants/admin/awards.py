@@ -22,7 +22,7 @@ from unfold.widgets import (
 
 from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, today
 from accounts.models import User
-from grants import award, eligibility, payments, reports
+from grants import award, eligibility, payments, reports, standing
 from grants.admin import shown
 from grants.models import Award, Instalment, RepaymentDemand
 from grants.states import AWARD_ALLOWED, AwardState, InstalmentState
@@ -262,6 +262,24 @@ def sums(row: Award) -> list[tuple[str, str]]:
     ]
 
 
+class HasLostStanding(admin.SimpleListFilter):
+    """As the timetable last found it; the award's page says what is so now."""
+
+    title = gettext_lazy("Has the organisation lost its standing?")
+    parameter_name = "lost_standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        lost = standing.warned(Award.objects.all())
+        if self.value() == "yes":
+            return queryset.filter(pk__in=lost)
+        if self.value() == "no":
+            return queryset.exclude(pk__in=lost)
+        return queryset
+
+
 @admin.register(Award)
 class AwardAdmin(CaseAdmin):
     region = region_path = "organisation__region"
@@ -280,7 +298,7 @@ class AwardAdmin(CaseAdmin):
     )
     names_itself = True
     list_display = ("number", "organisation", "lot", "state", "amount", "paid", "returned")
-    list_filter = ("state", "lot__call")
+    list_filter = ("state", HasLostStanding, "lot__call")
     search_fields = ("number", "organisation__number", "organisation__bin")
     list_select_related = ("organisation", "lot")
 
@@ -304,10 +322,10 @@ class AwardAdmin(CaseAdmin):
 
     def about(self, request: HttpRequest, row: Award) -> dict[str, Any]:
         on = today(request)
-        against = [
-            *eligibility.payment_blocks(row.organisation, on),
-            *eligibility.warnings(row.organisation, on),
-        ]
+        against = sorted(
+            eligibility.register_against([row.organisation], on)[row.organisation_id],
+            key=lambda reason: not reason.blocks_payment,
+        )
         return {
             "under": f"{row.organisation.name} · {capfirst(row.get_state_display())}",
             "file_url": reverse("admin:grants_award_document", args=[row.pk])
@@ -359,7 +377,7 @@ class AwardAdmin(CaseAdmin):
                         (
                             event.get_kind_display(),
                             tenge(event.amount),
-                            event.reason,
+                            standing.words(event),
                             event.by or "",
                             shown.moment(event.at),
                         )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.models.applications import BudgetLine
 from grants.models.awards import Award
+from grants.querysets import ReportQuerySet
 from grants.states import ReportKind, ReportState
 from registry.models import StoredFile
 
@@ -51,6 +52,8 @@ class Report(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     review_words = models.TextField(_("in the operator's words"), blank=True)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report on a grant")

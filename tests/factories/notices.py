@@ -140,6 +140,9 @@ VARIABLES = {
             "remedy",
             "remedy_term",
             "file_to",
+            "call",
+            "amount",
+            "report",
         )
         for language in ("kk", "ru", "en")
     },
@@ -187,4 +190,11 @@ VARIABLES = {
     "inviter": "alice@ngo.example",
     "token": "t" * 43,
     "changed_by": "alice@ngo.example",
+    "award_number": "W-0000001",
+    "project": "A centre in three villages",
+    "accept_by_on": "2026-11-02",
+    "period_from_on": "2026-11-02",
+    "period_until_on": "2027-01-31",
+    "report_due_on": "2027-02-10",
+    "report_words": "No receipts.",
 }

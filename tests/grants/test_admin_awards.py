@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from grants import standing
 from grants.models import (
     Application,
     ApplicationPaper,
@@ -28,14 +29,16 @@ from tests.factories.files import StoredFileFactory
 from tests.factories.grants import (
     AMOUNT,
     ApplicationFactory,
+    AwardFactory,
     CallFactory,
     EvaluationFactory,
     InstalmentFactory,
     ParticipantFactory,
     ReportFactory,
 )
+from tests.factories.registry import StandingFactory
 from tests.grants.cycle import applicant, awarded, chosen, evaluated, reviewer
-from tests.reregistration.desk import list_of, page_of, signed_in, told, verb_of
+from tests.reregistration.desk import list_of, page_of, rows_of, signed_in, told, verb_of
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +207,20 @@ class TestAwards:
     def test_its_agreement_is_read(self, desk: Client) -> None:
         shown = desk.get(verb_of(awarded(), "document"))
         assert b"".join(shown.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+
+    def test_those_that_have_lost_their_standing_are_found(self, desk: Client) -> None:
+        well, lost = AwardFactory.create_batch(2)
+        StandingFactory.create(organisation=lost.organisation, state="overdue")
+        standing.watch(on=date(2026, 12, 2), at=timezone.now())
+        found = {
+            answer: rows_of(desk.get(list_of(Award), {"lost_standing": answer}))
+            for answer in ("yes", "no")
+        }
+        assert found == {"yes": [lost], "no": [well]}
+        shown = desk.get(page_of(lost)).content.decode()
+        warned = "The organisation did not file for the re-registration by its due date."
+        # In its history, and in what the register says now.
+        assert shown.count(warned) == 2
 
     def test_the_lists_take_no_more_queries_for_more_rows(
         self, desk: Client, django_assert_max_num_queries: Any
