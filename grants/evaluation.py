@@ -29,24 +29,30 @@ def begin(call: Call, *, ground: str, by: User, at: datetime) -> Call:
     """The formal check is done, the evaluation begins. Refuses while an application waits for its
     check or for its correction."""
     fresh = calls.lock(call)
+    refuse_while_unchecked(fresh)
+    return calls.move_locked(fresh, CallState.EVALUATING, ground=ground, by=by, at=at)
+
+
+def refuse_while_unchecked(call: Call) -> None:
+    """Also when it is decided: one that arrived in time may have been written after the check of
+    all others."""
     waiting = Application.objects.filter(
-        lot__call=fresh, state__in=[ApplicationState.SUBMITTED, ApplicationState.RETURNED]
+        lot__call=call, state__in=[ApplicationState.SUBMITTED, ApplicationState.RETURNED]
     ).count()
     if waiting:
         raise Refused(
             _("%(count)s applications still wait for the formal check or for their correction.")
             % {"count": waiting}
         )
-    return calls.move_locked(fresh, CallState.EVALUATING, ground=ground, by=by, at=at)
 
 
 @transaction.atomic
 def assign(application: Application, reviewer: User, *, by: User, at: datetime) -> Evaluation:
     """Give an application to a reviewer. Safe to repeat: one evaluation a reviewer, by constraint.
 
-    Refuses oneself, who is no member of the commission or acts for the organisation, who counts as
-    the same person as another of its reviewers, an application that is not admitted, and one whose
-    scores are in a protocol already.
+    Refuses oneself, who is no member of the commission, a reviewer and an officer who act for the
+    organisation, who counts as the same person as another of its reviewers, an application that is
+    not admitted, and one whose scores are in a protocol already.
     """
     fresh = _lock(application)
     person = one_person.of(reviewer, at)
@@ -54,6 +60,7 @@ def assign(application: Application, reviewer: User, *, by: User, at: datetime) 
         raise Refused(_("Nobody assigns to themselves. Another officer does it."))
     if not (reviewer.is_active and reviewer.has_perm(EVALUATE)):
         raise Refused(_("Choose a member of the commission."))
+    access.refuse_the_partial(fresh.organisation, by, at)
     access.refuse_the_partial(fresh.organisation, reviewer, at)
     if fresh.state != ApplicationState.ADMITTED:
         raise Refused(_("Only an application that was admitted is scored."))

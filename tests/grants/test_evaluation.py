@@ -52,6 +52,10 @@ class TestAssigning:
         with pytest.raises(Refused, match="You act for this organisation"):
             evaluation.assign(row, who, by=officer(), at=AT)
 
+    def test_not_by_who_acts_for_the_applicant(self, row: Application) -> None:
+        with pytest.raises(Refused, match="You act for this organisation"):
+            evaluation.assign(row, reviewer(), by=row.started_by, at=AT)
+
     def test_not_to_the_delegate_of_another_reviewer(
         self, row: Application, held: Evaluation
     ) -> None:
