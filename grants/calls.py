@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Sum
@@ -84,7 +84,8 @@ def close(call: Call, *, ground: str, by: User, at: datetime) -> Call:
             % {"end": _moment(fresh.closes_at)}
         )
     overrides = DayOverride.objects.as_overrides()
-    ended_on = day_of(fresh.closes_at)
+    # One that ends at 24:00 ends that day, not the next.
+    ended_on = day_of(fresh.closes_at - timedelta.resolution)
     fresh.check_due_on = add_working_days(ended_on, fresh.check_working_days, overrides)
     fresh.decide_due_on = add_working_days(fresh.check_due_on, fresh.decide_working_days, overrides)
     fresh.save(update_fields=["check_due_on", "decide_due_on"])
