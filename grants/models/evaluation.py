@@ -67,6 +67,11 @@ class FormalCheck(AppendOnly):
     def __str__(self) -> str:
         return f"{self.application_id} {self.outcome}"
 
+    @property
+    def grounds_shown(self) -> list[str]:
+        """Its grounds in words."""
+        return [str(FormalGround(code).label) for code in self.grounds]
+
 
 class Evaluation(models.Model):
     """One reviewer's evaluation of one application: assigned, scored alone, locked, then shown.
