@@ -23,6 +23,7 @@ from accounts import access
 from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from grants import calls
+from grants.admin.fields import money
 from grants.admin.sittings import BeginEvaluation, DraftDecision, DraftEvaluation
 from grants.models import Call, Criterion, Lot, Programme
 from grants.states import CALL_ALLOWED, CallState
@@ -160,8 +161,13 @@ class _OfADraft(TabularInline):
         return is_draft and bool(request.user.has_perm("grants.change_call"))
 
 
+class LotForm(forms.ModelForm):  # type: ignore[type-arg]
+    budget = money(gettext_lazy("Budget, tenge"))
+
+
 class LotInline(_OfADraft):
     model = Lot
+    form = LotForm
     fields = ("position", "name_kk", "name_ru", "name_en", "budget")
 
 
@@ -171,6 +177,7 @@ class CriterionInline(_OfADraft):
 
 
 class CallForm(forms.ModelForm):  # type: ignore[type-arg]
+    budget = money(gettext_lazy("Budget, tenge"))
     regions = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Regions"),
         help_text=gettext_lazy("None chosen: the whole country."),

@@ -57,7 +57,7 @@ def typed(**fields: Any) -> dict[str, Any]:
         "lots-0-position": 1,
         "lots-0-name_kk": "Лот",
         "lots-0-name_ru": "Лот",
-        "lots-0-budget": "20000000",
+        "lots-0-budget": "20 000 000",
         "criteria-TOTAL_FORMS": 2,
         "criteria-INITIAL_FORMS": 0,
         **{
