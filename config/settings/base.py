@@ -285,6 +285,7 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "reregistration.admin.dashboard.first_page",
     "STYLES": ["config.sidebar.style"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.sidebar.icon"}],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .013 236)",
