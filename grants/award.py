@@ -224,8 +224,7 @@ def complete(award: Award, *, by: User, at: datetime) -> Award:
         raise Refused(_("Money that was demanded has not come back yet."))
     if fresh.reports.exclude(state=ReportState.ACCEPTED).exists():
         raise Refused(_("A report is not accepted yet."))
-    final = fresh.reports.filter(kind=ReportKind.FINAL).first()
-    unspent = fresh.paid - fresh.returned - (final.spent if final else 0)
+    unspent = money.unspent_of(fresh)
     if unspent > 0:
         raise Refused(
             _("By the final report %(sum)s were not spent and are not back. Demand them back.")

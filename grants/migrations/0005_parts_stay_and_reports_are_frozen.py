@@ -205,6 +205,22 @@ class Migration(migrations.Migration):
         migrations.RunSQL(PARTS_SQL, migrations.RunSQL.noop),
         migrations.RunSQL(PAYMENT_SQL, PAYMENT_UNDO),
         migrations.RunSQL(REPORT_SQL, REPORT_UNDO),
+        # It is published as KZ-BIN: never a person's number.
+        migrations.AddConstraint(
+            model_name="programme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("funder_bin", ""),
+                    models.Q(
+                        models.Func(
+                            "funder_bin", function="is_bin", output_field=models.BooleanField()
+                        )
+                    ),
+                    _connector="OR",
+                ),
+                name="programme_funder_bin_is_one",
+            ),
+        ),
         migrations.AlterField(
             model_name="awardevent",
             name="kind",

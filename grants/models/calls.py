@@ -8,7 +8,7 @@ from typing import cast
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -98,6 +98,13 @@ class Programme(Named):
         verbose_name = _("grant programme")
         verbose_name_plural = _("grant programmes")
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(funder_bin="")
+                | Q(Func("funder_bin", function="is_bin", output_field=models.BooleanField())),
+                name="programme_funder_bin_is_one",
+            ),
+        ]
 
 
 class Call(Named):

@@ -282,6 +282,8 @@ VERBS |= {
         f"grants_call_{verb}": ("grants.manage_call", {"ground": "Приказ № 1"})
         for verb in ("open", "close", "cancel")
     },
+    "grants_call_attach": ("grants.manage_call", {"title": "Форма"}),
+    "grants_call_detach": ("grants.manage_call", {"document": "1"}),
     "grants_call_extend": (
         "grants.manage_call",
         {"ground": "Приказ № 1", "closes_at_0": "2090-06-15", "closes_at_1": "18:30"},
