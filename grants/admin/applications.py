@@ -220,9 +220,9 @@ class ApplicationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
                 ),
                 (
                     _("Reviewers"),
-                    [_("Reviewer"), _("Locked")],
+                    [_("Reviewer"), _("Locked"), _("Why it was taken back")],
                     [
-                        (held_.reviewer, shown.moment(held_.locked_at))
+                        (held_.reviewer, shown.moment(held_.locked_at), held_.taken_reason or "—")
                         for held_ in row.evaluations.select_related("reviewer")
                     ],
                 ),

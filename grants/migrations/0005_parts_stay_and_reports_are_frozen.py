@@ -1,6 +1,8 @@
 """What the triggers of 0002 left open: parts that are moved to another row, a payment of another
 sum than its instalment's, and reports, which stay as they were handed in."""
 
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 KINDS = [
@@ -198,13 +200,52 @@ DROP FUNCTION grants_refuse_change_of_report;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0004_struck_protocols")]
+    dependencies = [
+        ("grants", "0004_struck_protocols"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations = [
         # The functions of 0002 are replaced; the older ones held less, and nothing needs them.
         migrations.RunSQL(PARTS_SQL, migrations.RunSQL.noop),
         migrations.RunSQL(PAYMENT_SQL, PAYMENT_UNDO),
         migrations.RunSQL(REPORT_SQL, REPORT_UNDO),
+        migrations.AddField(
+            model_name="evaluation",
+            name="taken_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="taken back"),
+        ),
+        migrations.AddField(
+            model_name="evaluation",
+            name="taken_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="evaluation",
+            name="taken_reason",
+            field=models.TextField(blank=True, verbose_name="why it was taken back"),
+        ),
+        migrations.AddConstraint(
+            model_name="evaluation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(taken_at__isnull=True, taken_by__isnull=True, taken_reason=""),
+                    models.Q(
+                        models.Q(taken_at__isnull=False, taken_by__isnull=False),
+                        models.Q(locked_at__isnull=True),
+                        ~models.Q(taken_reason=""),
+                    ),
+                    _connector="OR",
+                ),
+                name="evaluation_taken_says_why",
+            ),
+        ),
         # It is published as KZ-BIN: never a person's number.
         migrations.AddConstraint(
             model_name="programme",

@@ -307,6 +307,7 @@ VERBS |= {
     "grants_evaluation_declare": ("grants.evaluate", {"has_conflict": "no"}),
     "grants_evaluation_score": ("grants.evaluate", {"words": "Да"}),
     "grants_evaluation_lock": ("grants.evaluate", {}),
+    "grants_evaluation_take_away": ("grants.assign_evaluation", {"reason": "Болен"}),
     "grants_protocol_sign": ("grants.sign_protocol", {}),
     "grants_protocol_strike": ("grants.sign_protocol", {"reason": "Ошибка"}),
     **{

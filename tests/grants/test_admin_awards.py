@@ -183,6 +183,13 @@ class TestProtocols:
         assert b"".join(shown.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
 
 
+    def test_a_sitting_decides_on_hundreds(self, desk: Client) -> None:
+        call = CallFactory.create(evaluating=True)
+        sent = {f"words_{place}": "" for place in range(1_500)}
+        answer = desk.post(verb_of(call, "decide"), {**sent, "held_on": today(), "present": "A"})
+        assert answer.status_code == 200
+
+
 class TestAwards:
     def test_money_is_planned_paid_and_comes_back(self, desk: Client) -> None:
         row = InstalmentFactory.create().award
