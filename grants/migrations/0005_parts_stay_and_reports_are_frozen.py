@@ -235,11 +235,16 @@ class Migration(migrations.Migration):
             model_name="evaluation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(taken_at__isnull=True, taken_by__isnull=True, taken_reason=""),
                     models.Q(
-                        models.Q(taken_at__isnull=False, taken_by__isnull=False),
-                        models.Q(locked_at__isnull=True),
-                        ~models.Q(taken_reason=""),
+                        ("taken_at__isnull", True),
+                        ("taken_by__isnull", True),
+                        ("taken_reason", ""),
+                    ),
+                    models.Q(
+                        ("locked_at__isnull", True),
+                        ("taken_at__isnull", False),
+                        ("taken_by__isnull", False),
+                        models.Q(("taken_reason", ""), _negated=True),
                     ),
                     _connector="OR",
                 ),
@@ -252,10 +257,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("funder_bin", ""),
-                    models.Q(
-                        models.Func(
-                            "funder_bin", function="is_bin", output_field=models.BooleanField()
-                        )
+                    models.Func(
+                        "funder_bin", function="is_bin", output_field=models.BooleanField()
                     ),
                     _connector="OR",
                 ),
