@@ -56,6 +56,7 @@ def test_it_is_handed_in_once_and_accepted(report: Report, by: User) -> None:
 
 
 def test_returned_it_has_words_and_a_new_day(report: Report, by: User) -> None:
+    Report.objects.filter(pk=report.pk).update(due_on=ON)
     hand_in(report)
     with pytest.raises(Refused, match="what is wrong"):
         reports.send_back(report, words=" ", by=by, at=AT)
