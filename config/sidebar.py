@@ -136,6 +136,11 @@ def style(_request: HttpRequest) -> str:
     return static("staff.css")
 
 
+def icon(_request: HttpRequest) -> str:
+    """The portal's, so that a browser asks for no /favicon.ico."""
+    return static("mark.svg")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of the person who asks; tasks without an entry for them are left out."""
     groups: list[dict[str, Any]] = [

@@ -17,9 +17,8 @@ What is where (each layer knows only what stands above it here):
     commission.py     protocols, decisions, the reserve list
     award.py          the door `move`, and the verbs award, accept, refuse, suspend, complete
     payments.py       verbs: plan, pay, demand, take back
-    reports.py        verbs: submit, accept, return a report; reminders.py what is due
+    reports.py        verbs: ask, submit, accept, return a report
     importing/        past awards from a file; mappings/ what its columns mean
-    publication.py    360Giving, totals: read by `public`
     views, urls       pages of an organisation's people; admin/ the ministry's desks
 
 Lock order: Organisation, (Obligation, Filing,) Call, Lot, Application, Award, ids ascending. Call

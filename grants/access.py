@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from grants.models import Application, ApplicationPaper, Award, Call, CallDocument
+from grants.models import Application, ApplicationPaper, Award, Call, CallDocument, ReportPaper
 from grants.states import MAY_BE_CHANGED, ApplicationState
 from registry.access import acting_for, organisations_of
 from registry.models import Organisation, StoredFile
@@ -94,14 +95,15 @@ def award_of(user: User, number: str, pk: int) -> Award:
 
 
 def paper_of(user: User, key: str) -> StoredFile:
-    """A paper of an application that the person may read."""
-    paper: ApplicationPaper = get_object_or_404(
-        ApplicationPaper.objects.select_related("file").filter(
-            application__organisation__in=organisations_of(user)
-        ),
-        file__key=key,
+    """A paper of an application or of a report that the person may read."""
+    theirs = organisations_of(user)
+    of_applications = ApplicationPaper.objects.filter(application__organisation__in=theirs)
+    of_reports = ReportPaper.objects.filter(report__award__organisation__in=theirs)
+    return get_object_or_404(
+        StoredFile,
+        Q(pk__in=of_applications.values("file")) | Q(pk__in=of_reports.values("file")),
+        key=key,
     )
-    return paper.file
 
 
 def document_of(key: str) -> StoredFile:

@@ -19,7 +19,7 @@ from accounts.refusals import Refused
 from grants import access, applications, documents, drafts, eligibility
 from grants.access import SignedInRequest
 from grants.forms import ApplicationForm, LineFormSet, PaperForm, ReasonForm, SubmitForm
-from grants.models import Application
+from grants.models import Application, FormalCheck
 from grants.states import APPLICATION_ALLOWED, MAY_BE_CHANGED, ApplicationState, PaperKind
 from notices.documents.download import as_download
 from registry import uploads
@@ -77,6 +77,7 @@ def _handed_in(request: SignedInRequest, found: Application, may_write: bool) ->
         request,
         "handed_in",
         found,
+        answers=_answers(found),
         lines=found.lines.all(),
         papers=found.papers.select_related("file"),
         events=found.events.order_by("pk"),
@@ -282,6 +283,13 @@ def _number(typed: str | None) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
+def _check(found: Application) -> FormalCheck | None:
+    """What the operator found, while it stands against the application."""
+    if found.state not in (ApplicationState.RETURNED, ApplicationState.REJECTED):
+        return None
+    return found.checks.order_by("-pk").first()
+
+
 def _page(request: SignedInRequest, name: str, found: Application, **context: Any) -> HttpResponse:
     return render(
         request,
@@ -292,6 +300,7 @@ def _page(request: SignedInRequest, name: str, found: Application, **context: An
             "organisation": found.organisation,
             "call": found.lot.call,
             "lot": found.lot,
+            "check": _check(found),
             **context,
         },
     )

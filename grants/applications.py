@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -200,6 +201,12 @@ def _outside(application: Application) -> list[str]:
     regions = set(call.regions.values_list("pk", flat=True))
     if regions and not set(application.regions.values_list("pk", flat=True)) <= regions:
         faults.append(_("The call is for other regions. Choose among those that it names."))
+    opens_on = day_of(call.opens_at)
+    if application.starts_on and application.starts_on < opens_on:
+        faults.append(
+            _("The project begins before the call, %(on)s. A grant pays for what is to come.")
+            % {"on": date_format(opens_on)}
+        )
     if application.starts_on and application.ends_on:
         months = _months(application.starts_on, application.ends_on)
         if not call.rule.least_months <= months <= call.rule.most_months:

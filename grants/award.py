@@ -103,7 +103,9 @@ def award(application: Application, *, by: User, at: datetime) -> Award:
     agreements.issue(made, by=by, at=at)
     notice.register([letters.offered(made)], at=at)
     money.record(made, AwardEventKind.OFFERED, "", amount=amount, by=by, at=at)
-    signs.note([(organisation, made.source)], kind=SignKind.AWARD, on=on, until_on=made.ends_on)
+    signs.note(
+        [(organisation, made.source)], kind=SignKind.AWARD, on=on, until_on=max(on, made.ends_on)
+    )
     return made
 
 
@@ -140,6 +142,9 @@ def accept(award: Award, *, by: User, at: datetime) -> Award:
     drafts.refuse_unless_acting(organisation, by)
     if fresh.state == AwardState.ACTIVE:
         return fresh
+    if fresh.state != AwardState.OFFERED:
+        # Else an old tab would lift a suspension, which only the operator does.
+        raise _cannot_become(fresh, AwardState.ACTIVE)
     if day_of(at) > fresh.accept_by_on:
         raise Refused(
             _("The grant could be accepted until %(on)s.") % {"on": date_format(fresh.accept_by_on)}
@@ -166,6 +171,8 @@ def refuse(award: Award, *, reason: str, by: User, at: datetime) -> Award:
     drafts.refuse_unless_acting(organisation, by)
     if fresh.state == AwardState.REFUSED:
         return fresh
+    if not reason.strip():
+        raise Refused(_("Say why you do not accept it: the operator reads it."))
     return _free(fresh, lot, AwardState.REFUSED, AwardEventKind.REFUSED, reason, by=by, at=at)
 
 
@@ -214,8 +221,9 @@ def terminate(award: Award, *, reason: str, by: User, at: datetime) -> Award:
 
 @transaction.atomic
 def complete(award: Award, *, by: User, at: datetime) -> Award:
-    """All is paid and reported. Refuses money that is not paid, a demand that is not met, and a
-    report that is not accepted. Safe to repeat."""
+    """All is paid, spent or back, and reported. Refuses money that is not paid, a demand that is
+    not met, a report that is not accepted, and money that by the final report was not spent and
+    is not back. Safe to repeat."""
     organisation, _lot, fresh = money.lock(award)
     access.refuse_the_partial(organisation, by, at)
     if fresh.state == AwardState.COMPLETED:
@@ -229,6 +237,12 @@ def complete(award: Award, *, by: User, at: datetime) -> Award:
         raise Refused(_("Money that was demanded has not come back yet."))
     if fresh.reports.exclude(state=ReportState.ACCEPTED).exists():
         raise Refused(_("A report is not accepted yet."))
+    unspent = money.unspent_of(fresh)
+    if unspent > 0:
+        raise Refused(
+            _("By the final report %(sum)s were not spent and are not back. Demand them back.")
+            % {"sum": tenge(unspent)}
+        )
     fresh.ended_at = at
     _move(fresh, AwardState.COMPLETED, AwardEventKind.COMPLETED, by=by, at=at)
     _end_signs(fresh, at)
@@ -298,14 +312,18 @@ def _move(
 ) -> Award:
     """The one door: asks `ALLOWED`, saves, appends the event. The caller holds the locks."""
     if to not in AWARD_ALLOWED[award.state]:
-        raise Refused(
-            _("The award %(number)s is “%(state)s”. It cannot become “%(to)s” now.")
-            % {"number": award.number, "state": award.get_state_display(), "to": to.label}
-        )
+        raise _cannot_become(award, to)
     before, award.state = award.state, to
     award.save(update_fields=["state", "committed", "accepted_at", "accepted_by", "ended_at"])
     money.record(award, kind, before, amount=amount, reason=reason, by=by, at=at)
     return award
+
+
+def _cannot_become(award: Award, to: AwardState) -> Refused:
+    return Refused(
+        _("The award %(number)s is “%(state)s”. It cannot become “%(to)s” now.")
+        % {"number": award.number, "state": award.get_state_display(), "to": to.label}
+    )
 
 
 def _refuse_unless_next(application: Application) -> None:

@@ -29,9 +29,26 @@ from grants.states import (
 from registry import uploads
 from registry.calendar import day_of
 from registry.fields import MoneyField
+from registry.file_types import DOCUMENTS, accepted_by_browsers
 from registry.uploads import UploadField
 
 _LONG = {"class": "form-control", "rows": 5}
+
+
+class _Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class _FilesField(UploadField):
+    """Several at once: a phone takes a photo of each receipt."""
+
+    def __init__(self, **options: Any) -> None:
+        accepted = accepted_by_browsers(DOCUMENTS)
+        widget = _Files({"class": "form-control", "accept": accepted})
+        super().__init__(widget=widget, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(_FilesField, self).clean(one, initial) for one in data or ()]
 
 
 class ReportForm(forms.Form):
@@ -56,7 +73,7 @@ class ReportForm(forms.Form):
                 required=False,
             )
             self.fields[f"spent_{line.pk}"].widget.attrs["class"] = "form-control"
-        self.fields["file"] = UploadField(label=_("A file or a photo"), required=False)
+        self.fields["file"] = _FilesField(label=_("Files or photos"), required=False)
 
     def spent(self) -> dict[int, Any]:
         """By line; a line without a sum is one on which nothing was spent."""
@@ -77,7 +94,7 @@ def page(request: SignedInRequest, number: str, pk: int) -> HttpResponse:
         may_answer=found.state == AwardState.OFFERED and on <= found.accept_by_on,
         blocks=eligibility.payment_blocks(found.organisation, on),
         instalments=found.instalments.exclude(state=InstalmentState.CANCELLED),
-        demands=found.demands.all(),
+        demands=found.demands.with_left(),
         reports=found.reports.exclude(state=ReportState.DROPPED).order_by("due_on"),
         # What the officer is warned of is not the log's to tell: the page says what is so now.
         events=found.events.exclude(kind=AwardEventKind.WARNED),
@@ -131,29 +148,44 @@ def agreement(request: SignedInRequest, number: str, pk: int) -> FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def report(request: SignedInRequest, number: str, pk: int, position: int) -> HttpResponse:
-    """A report that is due or was returned: written and handed in on one page."""
-    access.organisation_to_write_for(request.user, number)
+    """A report that is due or was returned: written and handed in on one page. One that is handed
+    in, or that the person only reads: what it says, and what the operator says of it."""
     found = access.award_of(request.user, number, pk)
     row = found.reports.filter(position=position).first()
     if row is None:
         raise Http404
-    if ReportState.SUBMITTED not in REPORT_ALLOWED[row.state]:
-        messages.info(request, _("This report is handed in already."))
-        return redirect("grants_award", number, pk)
     row.award = found
     is_sent = request.method == "POST"
+    if is_sent:
+        access.organisation_to_write_for(request.user, number)
+    is_open = ReportState.SUBMITTED in REPORT_ALLOWED[row.state]
+    if is_sent and not is_open:
+        messages.info(request, _("This report is handed in already."))
+        return redirect("grants_report", number, pk, position)
+    if not is_open or not access.may_write_for(request.user, found.organisation):
+        return _page(
+            request,
+            "reported",
+            found,
+            report=row,
+            lines=row.lines.select_related("budget_line"),
+            papers=row.papers.select_related("file"),
+        )
     form = ReportForm(row, *([request.POST, request.FILES] if is_sent else []))
     if is_sent and form.is_valid():
-        file = form.cleaned_data["file"]
-        if file:
+        files = form.cleaned_data["file"]
+        if files:
             refuse_beyond(request, "upload", "60/h")
         try:
+            reports.refuse_too_many(row, len(files))
             reports.submit(
                 row,
                 text=form.cleaned_data["text"],
                 results=form.cleaned_data["results"],
                 spent=form.spent(),
-                papers=[uploads.take(file, by=request.user, at=request.arrived_at)] if file else [],
+                papers=[
+                    uploads.take(file, by=request.user, at=request.arrived_at) for file in files
+                ],
                 by=request.user,
                 at=request.arrived_at,
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.formats import date_format
@@ -11,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import Refused
-from grants.models import Call, CallEvent
+from grants.models import Call, CallDocument, CallEvent
 from grants.states import CALL_ALLOWED, CallState
 from registry.calendar import ALMATY, add_working_days, day_of
-from registry.models import DayOverride
+from registry.models import DayOverride, StoredFile
 from registry.sequences import next_numbers
 
 ALL_WEIGHTS = 100
@@ -84,7 +85,8 @@ def close(call: Call, *, ground: str, by: User, at: datetime) -> Call:
             % {"end": _moment(fresh.closes_at)}
         )
     overrides = DayOverride.objects.as_overrides()
-    ended_on = day_of(fresh.closes_at)
+    # One that ends at 24:00 ends that day, not the next.
+    ended_on = day_of(fresh.closes_at - timedelta.resolution)
     fresh.check_due_on = add_working_days(ended_on, fresh.check_working_days, overrides)
     fresh.decide_due_on = add_working_days(fresh.check_due_on, fresh.decide_working_days, overrides)
     fresh.save(update_fields=["check_due_on", "decide_due_on"])
@@ -97,6 +99,39 @@ def cancel(call: Call, *, ground: str, by: User, at: datetime) -> Call:
     fresh = lock(call)
     _refuse_unless_allowed(fresh, CallState.CANCELLED)
     return move_locked(fresh, CallState.CANCELLED, ground=ground, by=by, at=at)
+
+
+@transaction.atomic
+def attach(call: Call, stored: StoredFile, *, title: str, by: User, at: datetime) -> CallDocument:
+    """Attach a kept file that everybody may read once the call is announced: its terms, a form.
+    Refuses a call that was announced, for what all have read stays, a document without a title, and
+    more than anybody reads. Safe to repeat: the same content under the same title is attached
+    once."""
+    fresh = _lock_draft(call)
+    if not title.strip():
+        raise Refused(_("Give the document a title."))
+    same = fresh.documents.filter(title=title.strip(), file__sha256=stored.sha256).first()
+    if same:
+        return same
+    if fresh.documents.count() >= settings.UPLOADS_AT_MOST:
+        raise Refused(
+            _("A call has %(most)s documents at most. Put pages into one PDF.")
+            % {"most": settings.UPLOADS_AT_MOST}
+        )
+    return CallDocument.objects.create(call=fresh, title=title.strip(), file=stored, by=by, at=at)
+
+
+@transaction.atomic
+def detach(call: Call, document: CallDocument) -> None:
+    """Take a document off a draft. Safe to repeat."""
+    _lock_draft(call).documents.filter(pk=document.pk).delete()
+
+
+def _lock_draft(call: Call) -> Call:
+    fresh = lock(call)
+    if fresh.state != CallState.DRAFT:
+        raise Refused(_("This call was announced. The documents that all have read stay."))
+    return fresh
 
 
 def lock(call: Call) -> Call:

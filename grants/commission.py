@@ -79,9 +79,10 @@ def draft_decision(
 ) -> Protocol:
     """The protocol of a sitting: one decision for each admitted application, by its id.
 
-    Refuses without a signed protocol of the evaluation, an application that is left out, an award
-    above what was asked for or what the lot has left, and a place of the reserve that is given
-    twice. Safe to repeat: the protocol that waits for its signature is given back.
+    Refuses who acts for one of the organisations, without a signed protocol of the evaluation, an
+    application that is left out, an award below the law's limit or above what was asked for or what
+    the lot has left, and a place of the reserve that is given twice. Safe to repeat: the protocol
+    that waits for its signature is given back.
     """
     fresh = calls.lock(call)
     waiting = _unsigned(fresh, ProtocolKind.COMMISSION)
@@ -90,7 +91,9 @@ def draft_decision(
     _refuse_unless_evaluating(fresh)
     if not fresh.protocols.filter(kind=ProtocolKind.EVALUATION, signed_at__isnull=False).exists():
         raise Refused(_("The protocol of the evaluation is not signed yet."))
+    evaluation.refuse_while_unchecked(fresh)
     rows = _admitted(fresh)
+    access.refuse_the_partial_to_any([row.organisation for row in rows], by, at)
     if {row.pk for row in rows} != set(decided):
         raise Refused(_("Decide on each application that was admitted, and on no other."))
     unscored = [str(row) for row in rows if row.score is None]
@@ -99,7 +102,7 @@ def draft_decision(
             _("In no protocol of the evaluation yet: %(numbers)s.")
             % {"numbers": ", ".join(unscored)}
         )
-    _refuse_unless_terms(rows, decided)
+    _refuse_unless_terms(fresh, rows, decided)
     protocol = _made(fresh, ProtocolKind.COMMISSION, held_on, present, by=by, at=at)
     CommissionDecision.objects.bulk_create(
         CommissionDecision(
@@ -130,8 +133,7 @@ def sign(protocol: Protocol, *, by: User, at: datetime) -> Protocol:
         raise Refused(_("This protocol was struck out. Another one is drafted."))
     if one_person.of(by, at).did(fresh.drafted_by_id, fresh.drafted_at):
         raise Refused(_("You drafted this protocol. Another person signs it."))
-    for row in _admitted(call):
-        access.refuse_the_partial(row.organisation, by, at)
+    access.refuse_the_partial_to_any([row.organisation for row in _admitted(call)], by, at)
     fresh.signed_by, fresh.signed_at = by, at
     fresh.save(update_fields=["signed_by", "signed_at"])
     if fresh.kind == ProtocolKind.COMMISSION:
@@ -141,8 +143,10 @@ def sign(protocol: Protocol, *, by: User, at: datetime) -> Protocol:
 
 @transaction.atomic
 def strike(protocol: Protocol, *, reason: str, by: User, at: datetime) -> Protocol:
-    """A drafted protocol is wrong: it counts for nothing, and stays to be read. Safe to repeat."""
-    calls.lock(protocol.call)
+    """A drafted protocol is wrong: it counts for nothing, and stays to be read. Refuses who acts
+    for one of the organisations. Struck before any was signed, a protocol of the evaluation takes
+    its scores with it, so that another reviewer may be added. Safe to repeat."""
+    call = calls.lock(protocol.call)
     fresh = Protocol.objects.select_for_update(no_key=True).get(pk=protocol.pk)
     if fresh.struck_at:
         return fresh
@@ -150,6 +154,11 @@ def strike(protocol: Protocol, *, reason: str, by: User, at: datetime) -> Protoc
         raise Refused(_("This protocol is signed. It stands."))
     if not reason.strip():
         raise Refused(_("Say why the protocol is struck out."))
+    rows = _admitted(call)
+    access.refuse_the_partial_to_any([row.organisation for row in rows], by, at)
+    signed = call.protocols.filter(kind=ProtocolKind.EVALUATION, signed_at__isnull=False)
+    if fresh.kind == ProtocolKind.EVALUATION and not signed.exists():
+        Application.objects.filter(pk__in=[row.pk for row in rows]).update(score=None)
     fresh.struck_by, fresh.struck_at, fresh.struck_reason = by, at, reason.strip()
     fresh.save(update_fields=["struck_by", "struck_at", "struck_reason"])
     return fresh
@@ -189,7 +198,9 @@ def _take_effect(call: Call, protocol: Protocol, *, by: User, at: datetime) -> N
     calls.move_locked(call, CallState.DECIDED, ground=ground, by=by, at=at)
 
 
-def _refuse_unless_terms(rows: list[Application], decided: Mapping[int, Decided]) -> None:
+def _refuse_unless_terms(
+    call: Call, rows: list[Application], decided: Mapping[int, Decided]
+) -> None:
     taken: dict[int, Decimal] = defaultdict(Decimal)
     ranks: dict[int, list[int]] = defaultdict(list)
     for row in rows:
@@ -198,13 +209,9 @@ def _refuse_unless_terms(rows: list[Application], decided: Mapping[int, Decided]
             if not said.words.strip():
                 raise Refused(_("Say why %(number)s gets no grant.") % {"number": row.number})
             continue
-        if not said.amount or not 0 < said.amount <= row.amount:
-            raise Refused(
-                _("%(number)s asked for %(amount)s. Give that or less.")
-                % {"number": row.number, "amount": tenge(row.amount)}
-            )
+        amount = _amount(call, row, said)
         if said.outcome == CommissionOutcome.AWARD:
-            taken[row.lot_id] += said.amount
+            taken[row.lot_id] += amount
         elif said.reserve_rank:
             ranks[row.lot_id].append(said.reserve_rank)
         else:
@@ -217,6 +224,25 @@ def _refuse_unless_terms(rows: list[Application], decided: Mapping[int, Decided]
             )
         if len(set(ranks[row.lot_id])) < len(ranks[row.lot_id]):
             raise Refused(_("Two applications have the same place in the reserve."))
+
+
+def _amount(call: Call, row: Application, said: Decided) -> Decimal:
+    """What is given to it: no more than it asked for, no less than a grant of that type is."""
+    if not said.amount or not 0 < said.amount <= row.amount:
+        raise Refused(
+            _("%(number)s asked for %(amount)s. Give that or less.")
+            % {"number": row.number, "amount": tenge(row.amount)}
+        )
+    if said.amount < call.least_amount:
+        raise Refused(
+            _("%(number)s would get %(amount)s; the law gives no grant below %(least)s.")
+            % {
+                "number": row.number,
+                "amount": tenge(said.amount),
+                "least": tenge(call.least_amount),
+            }
+        )
+    return said.amount
 
 
 def _refuse_unless_evaluating(call: Call) -> None:

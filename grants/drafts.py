@@ -139,7 +139,7 @@ def write_budget(
     amount = sum((line.amount for line in lines), Decimal(0))
     if any(line.amount <= 0 for line in lines):
         raise Refused(_("A line of the budget comes to nothing. Correct it, or leave it out."))
-    if amount > _MOST:
+    if amount > _MOST or any(line.unit_price > _MOST for line in lines):
         raise Refused(_("The budget comes to more than any call has. Look at the prices."))
     fresh.lines.all().delete()
     BudgetLine.objects.bulk_create(

@@ -29,24 +29,30 @@ def begin(call: Call, *, ground: str, by: User, at: datetime) -> Call:
     """The formal check is done, the evaluation begins. Refuses while an application waits for its
     check or for its correction."""
     fresh = calls.lock(call)
+    refuse_while_unchecked(fresh)
+    return calls.move_locked(fresh, CallState.EVALUATING, ground=ground, by=by, at=at)
+
+
+def refuse_while_unchecked(call: Call) -> None:
+    """Also when it is decided: one that arrived in time may have been written after the check of
+    all others."""
     waiting = Application.objects.filter(
-        lot__call=fresh, state__in=[ApplicationState.SUBMITTED, ApplicationState.RETURNED]
+        lot__call=call, state__in=[ApplicationState.SUBMITTED, ApplicationState.RETURNED]
     ).count()
     if waiting:
         raise Refused(
             _("%(count)s applications still wait for the formal check or for their correction.")
             % {"count": waiting}
         )
-    return calls.move_locked(fresh, CallState.EVALUATING, ground=ground, by=by, at=at)
 
 
 @transaction.atomic
 def assign(application: Application, reviewer: User, *, by: User, at: datetime) -> Evaluation:
     """Give an application to a reviewer. Safe to repeat: one evaluation a reviewer, by constraint.
 
-    Refuses oneself, who is no member of the commission or acts for the organisation, who counts as
-    the same person as another of its reviewers, an application that is not admitted, and one whose
-    scores are in a protocol already.
+    Refuses oneself, who is no member of the commission, a reviewer and an officer who act for the
+    organisation, who counts as the same person as another of its reviewers, an application that is
+    not admitted, and one whose scores are in a protocol already.
     """
     fresh = _lock(application)
     person = one_person.of(reviewer, at)
@@ -54,6 +60,7 @@ def assign(application: Application, reviewer: User, *, by: User, at: datetime) 
         raise Refused(_("Nobody assigns to themselves. Another officer does it."))
     if not (reviewer.is_active and reviewer.has_perm(EVALUATE)):
         raise Refused(_("Choose a member of the commission."))
+    access.refuse_the_partial(fresh.organisation, by, at)
     access.refuse_the_partial(fresh.organisation, reviewer, at)
     if fresh.state != ApplicationState.ADMITTED:
         raise Refused(_("Only an application that was admitted is scored."))
@@ -61,13 +68,36 @@ def assign(application: Application, reviewer: User, *, by: User, at: datetime) 
         raise Refused(_("The evaluation of this call has not begun, or is over."))
     if fresh.score is not None:
         raise Refused(_("Its scores stand in a protocol already."))
-    if fresh.evaluations.filter(reviewer__in=person.ids - {reviewer.pk}).exists():
+    held = fresh.evaluations.filter(taken_at__isnull=True)
+    if held.filter(reviewer__in=person.ids - {reviewer.pk}).exists():
         raise Refused(_("One for whom this reviewer stands in scores it. Choose another reviewer."))
-    return Evaluation.objects.get_or_create(
+    given = Evaluation.objects.get_or_create(
         application=fresh,
         reviewer=reviewer,
         defaults={"assigned_by": by, "assigned_at": at},
     )[0]
+    if given.taken_at:
+        raise Refused(_("It was taken from this reviewer. Choose another one."))
+    return given
+
+
+@transaction.atomic
+def take_away(evaluation: Evaluation, *, reason: str, by: User, at: datetime) -> Evaluation:
+    """Take an application from a reviewer who does not score it: ill, on leave, gone. It counts for
+    nothing and stays to be read; another reviewer is given it. Refuses what is locked, and who acts
+    for the organisation. Safe to repeat."""
+    application = _lock(evaluation.application)
+    access.refuse_the_partial(application.organisation, by, at)
+    fresh = Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)
+    if fresh.taken_at:
+        return fresh
+    if fresh.locked_at:
+        raise Refused(_("These scores are locked. They count, and change no more."))
+    if not reason.strip():
+        raise Refused(_("Say why it is taken back."))
+    fresh.taken_at, fresh.taken_by, fresh.taken_reason = at, by, reason.strip()
+    fresh.save(update_fields=["taken_at", "taken_by", "taken_reason"])
+    return fresh
 
 
 @transaction.atomic
@@ -132,9 +162,9 @@ def lock(evaluation: Evaluation, *, by: User, at: datetime) -> Evaluation:
 
 
 def counted(application: Application) -> QuerySet[Evaluation]:
-    """The evaluations that count: of reviewers without a conflict of interest."""
+    """The evaluations that count: of reviewers without a conflict of interest, not taken back."""
     return application.evaluations.filter(
-        Q(conflict__isnull=True) | Q(conflict__has_conflict=False)
+        Q(conflict__isnull=True) | Q(conflict__has_conflict=False), taken_at__isnull=True
     )
 
 
@@ -182,6 +212,8 @@ def _own(evaluation: Evaluation, by: User, at: datetime) -> Evaluation:
     fresh = Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)
     if fresh.reviewer_id != by.pk or not by.has_perm(EVALUATE):
         raise Refused(_("Another reviewer scores this one."))
+    if fresh.taken_at:
+        raise Refused(_("This application was taken back from you. Ask the officer why."))
     access.refuse_the_partial(application.organisation, by, at)
     fresh.application = application
     return fresh

@@ -1,4 +1,5 @@
-"""What verbs on an award share: its locks in their order, its log, what is still demanded."""
+"""What verbs on an award share: its locks in their order, its log, what is still demanded
+and what was not spent."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from accounts.models import User
-from grants.models import Award, AwardEvent, Lot
-from grants.states import AwardEventKind
+from grants.models import Award, AwardEvent, Lot, Payment
+from grants.states import AwardEventKind, ReportKind
 from registry.models import Organisation
 
 
@@ -51,3 +52,13 @@ def demanded_of(award: Award) -> Decimal:
     demanded = award.demands.aggregate(all=Sum("amount"))["all"] or Decimal(0)
     came = award.repayments.filter(demand__isnull=False).aggregate(all=Sum("amount"))["all"]
     return Decimal(demanded) - Decimal(came or 0)
+
+
+def unspent_of(award: Award) -> Decimal:
+    """What by the final report was not spent and is not back. A last instalment that was paid
+    after the report is not in it."""
+    final = award.reports.filter(kind=ReportKind.FINAL, submitted_at__isnull=False).first()
+    if final is None:
+        return Decimal(0)
+    had = Payment.objects.filter(instalment__award=award, at__lte=final.submitted_at)
+    return Decimal(had.aggregate(all=Sum("amount"))["all"] or 0) - final.spent - award.returned

@@ -21,6 +21,7 @@ from grants.states import (
     LIVE_AWARDS,
     PARTICIPANT_ALLOWED,
     ApplicationState,
+    CallState,
     Exclusion,
     ParticipantState,
 )
@@ -97,7 +98,8 @@ def leave(participant: Participant, *, reason: str, by: User, at: datetime) -> P
     drafts.refuse_unless_acting(fresh.organisation, by)
     if fresh.state != ParticipantState.ACTIVE:
         return fresh
-    if fresh.organisation.grant_applications.filter(state__in=WAITING).exists():
+    waiting = fresh.organisation.grant_applications.filter(state__in=WAITING)
+    if waiting.exclude(lot__call__state=CallState.CANCELLED).exists():
         raise Refused(
             _("An application of yours waits for its decision. Withdraw it first, then leave.")
         )

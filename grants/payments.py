@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max, Sum
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -101,6 +102,12 @@ def pay(
         raise Refused(" ".join(f"{reason.words} {reason.cure}" for reason in blocks))
     if not number or paid_on > on:
         raise Refused(_("Give the number of the payment order, and a day that has come."))
+    assert fresh.accepted_at is not None  # noqa: S101 - the database's check says so
+    if paid_on < day_of(fresh.accepted_at):
+        raise Refused(
+            _("The agreement is in force since %(on)s. Nothing was paid on it before.")
+            % {"on": date_format(day_of(fresh.accepted_at))}
+        )
     if Payment.objects.filter(order_number=number, paid_on=paid_on).exists():
         raise Refused(_("This payment order of that day has paid another instalment."))
     payment = Payment.objects.create(
@@ -139,10 +146,16 @@ def demand(
     award: Award, *, amount: Decimal, due_on: date, ground: str, by: User, at: datetime
 ) -> RepaymentDemand:
     """Demand money back by a day. Refuses more than was paid and neither came back nor is demanded
-    already, and without a ground."""
+    already, a day that has passed, and without a ground. Safe to repeat: the same sum on the same
+    ground by the same day is demanded once."""
     organisation, _lot, fresh = money.lock(award)
     access.refuse_the_partial(organisation, by, at)
+    same = fresh.demands.filter(amount=amount, due_on=due_on, ground=ground.strip()).first()
+    if same:
+        return same
     _refuse_unless_returning(fresh)
+    if due_on <= day_of(at):
+        raise Refused(_("Give the organisation a day to come, until which it may return it."))
     most = fresh.paid - fresh.returned - money.demanded_of(fresh)
     if not 0 < amount <= most:
         raise Refused(
@@ -179,8 +192,9 @@ def take_back(
     at: datetime,
 ) -> Repayment:
     """Record money that came back, as the bank's document says. It goes to the state budget and
-    is not granted again. Refuses more than is out, and more than the demand that it answers asks
-    for. Safe to repeat: a document counts once."""
+    is not granted again. Refuses more than is out, more than the demand that it answers asks for,
+    and unasked what is demanded, for then no money could meet the demand. Safe to repeat: a
+    document counts once."""
     organisation, _lot, fresh = money.lock(award)
     access.refuse_the_partial(organisation, by, at)
     document = reference.strip()
@@ -192,10 +206,15 @@ def take_back(
     _refuse_unless_returning(fresh)
     if not document or received_on > day_of(at):
         raise Refused(_("Give the number of the bank's document, and a day that has come."))
-    out = fresh.paid - fresh.returned
+    out, asked = fresh.paid - fresh.returned, money.demanded_of(fresh)
     if answers is not None:
         came = answers.repayments.aggregate(all=Sum("amount"))["all"] or 0
         out = min(out, answers.amount - came) if answers.award_id == fresh.pk else Decimal(0)
+    elif out - asked < amount <= out:
+        raise Refused(
+            _("%(asked)s are demanded of it. Choose the demand that this money answers.")
+            % {"asked": tenge(asked)}
+        )
     if not 0 < amount <= out:
         raise Refused(_("At most %(most)s can come back.") % {"most": tenge(out)})
     row = Repayment.objects.create(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from grants.states import (
     CALL_PUBLIC,
@@ -19,7 +21,16 @@ from grants.states import (
 )
 
 if TYPE_CHECKING:
-    from grants.models import Application, Award, Call, GrantRule, Participant, PastAward, Report  # noqa: F401 - names the rows below
+    from grants.models import (  # noqa: F401 - names the rows below
+        Application,
+        Award,
+        Call,
+        GrantRule,
+        Participant,
+        PastAward,
+        RepaymentDemand,
+        Report,
+    )
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -62,6 +73,12 @@ class AwardQuerySet(models.QuerySet["Award"]):
     def granted(self) -> AwardQuerySet:
         """What the public counts: accepted, whatever became of it."""
         return self.filter(state__in=GRANTED)
+
+
+class RepaymentDemandQuerySet(models.QuerySet["RepaymentDemand"]):
+    def with_left(self) -> RepaymentDemandQuerySet:
+        """Each with `left`: what of it has not come back."""
+        return self.annotate(left=F("amount") - Coalesce(Sum("repayments__amount"), Decimal(0)))
 
 
 class PastAwardQuerySet(models.QuerySet["PastAward"]):

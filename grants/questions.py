@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.refusals import Refused
 from grants.models import Call, CallQuestion
+from registry.bin import has_iin
 from registry.models import Organisation
 
 MOST_WAITING = 10
@@ -65,6 +66,8 @@ def answer(
     }
     if not all(texts.values()):
         raise Refused(_("Question and answer are published in Kazakh and Russian: write all four."))
+    if any(has_iin(said) for said in texts.values()):
+        raise Refused(_("A personal number (IIN) stands in a text. Leave it out: all read it."))
     for name, said in texts.items():
         setattr(fresh, name, said)
     fresh.answered_by, fresh.published_at = by, at

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -52,7 +53,7 @@ def ask(
     if due_on <= until_on or due_on < day_of(at):
         raise Refused(_("The report is due after its period has ended, on a day to come."))
     last = fresh.reports.aggregate(last=Max("position"))["last"] or 0
-    return Report.objects.create(
+    made = Report.objects.create(
         award=fresh,
         position=last + 1,
         kind=ReportKind.INTERIM,
@@ -60,6 +61,8 @@ def ask(
         period_until_on=until_on,
         due_on=due_on,
     )
+    money.record(fresh, AwardEventKind.ASKED, fresh.state, reference=made.source, by=by, at=at)
+    return made
 
 
 @transaction.atomic
@@ -76,7 +79,8 @@ def submit(
     """Hand in a report: what was done, what has changed, what was spent on each line (its id).
 
     Taken late as well as in time. Refuses missing words, a line of another budget, and more than
-    was paid. Safe to repeat: a second click gets what the first one handed in.
+    was paid, all interim reports together. Safe to repeat: a second click gets what the first one
+    handed in.
     """
     organisation, _lot, award = money.lock(report.award)
     drafts.refuse_unless_acting(organisation, by)
@@ -85,6 +89,7 @@ def submit(
         return fresh
     if not text.strip() or not results.strip():
         raise Refused(_("Say what was done, and what has changed."))
+    refuse_too_many(fresh, len(papers))
     lines = set(award.application.lines.values_list("pk", flat=True))
     if not set(spent) <= lines or any(amount < 0 for amount in spent.values()):
         raise Refused(_("A line is not of this budget. Open the page again."))
@@ -94,6 +99,7 @@ def submit(
             _("%(sum)s were spent, but %(paid)s were paid. Correct the lines.")
             % {"sum": tenge(total), "paid": tenge(award.paid)}
         )
+    _refuse_the_same_money_twice(fresh, total)
     fresh.lines.all().delete()
     ReportLine.objects.bulk_create(
         ReportLine(report=fresh, budget_line_id=line, spent=amount)
@@ -128,6 +134,32 @@ def send_back(report: Report, *, words: str, by: User, at: datetime) -> Report:
     return _review(report, ReportState.RETURNED, words.strip(), by=by, at=at)
 
 
+def refuse_too_many(report: Report, files: int) -> None:
+    """Asked before files are stored, too: each is scanned and kept."""
+    if report.papers.count() + files > settings.UPLOADS_AT_MOST:
+        raise Refused(
+            _("A report has %(most)s files at most. Put pages into one PDF.")
+            % {"most": settings.UPLOADS_AT_MOST}
+        )
+
+
+def _refuse_the_same_money_twice(report: Report, total: Decimal) -> None:
+    """Interim reports are on parts of the time, and together on no more than was paid; the final
+    one is on all of it."""
+    if report.kind != ReportKind.INTERIM:
+        return
+    others = report.award.reports.filter(kind=ReportKind.INTERIM).exclude(pk=report.pk)
+    told = others.exclude(state=ReportState.RETURNED).aggregate(all=Sum("spent"))["all"] or 0
+    if told + total > report.award.paid:
+        raise Refused(
+            _(
+                "With your other interim reports %(sum)s were spent, but %(paid)s were paid. "
+                "Write what was spent in this period alone."
+            )
+            % {"sum": tenge(told + total), "paid": tenge(report.award.paid)}
+        )
+
+
 def frozen(report: Report) -> bytes:
     """What was handed in, as canonical JSON in UTF-8: what is hashed."""
     moment = report.submitted_at
@@ -157,7 +189,9 @@ def _review(report: Report, to: ReportState, words: str, *, by: User, at: dateti
     fresh.reviewed_at, fresh.reviewed_by, fresh.review_words = at, by, words
     if to == ReportState.RETURNED:
         overrides = DayOverride.objects.as_overrides()
-        fresh.due_on = add_working_days(day_of(at), CORRECT_WORKING_DAYS, overrides)
+        corrected_by = add_working_days(day_of(at), CORRECT_WORKING_DAYS, overrides)
+        # Who handed in early keeps the days that they had.
+        fresh.due_on = max(fresh.due_on, corrected_by)
     _move(fresh, to)
     kinds = {
         ReportState.ACCEPTED: AwardEventKind.REPORT_ACCEPTED,

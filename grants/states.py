@@ -191,6 +191,7 @@ class AwardEventKind(models.TextChoices):
     RESUMED = "resumed", _("resumed")
     DEMANDED = "demanded", _("return of money demanded")
     RETURNED = "returned", _("money returned")
+    ASKED = "asked", _("report asked for")
     REPORTED = "reported", _("report submitted")
     REPORT_RETURNED = "report_returned", _("report returned for correction")
     REPORT_ACCEPTED = "report_accepted", _("report accepted")

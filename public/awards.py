@@ -5,6 +5,7 @@ Pages are cut by key as those of the register are (`public.listing`): the newest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,6 +43,7 @@ PAST_PROGRAMMES = 50
 # The recipients of a year that are named, largest first; the files have all.
 RECIPIENTS = 50
 
+_KEY = re.compile(r"(?:award|past):[0-9]+", re.ASCII)
 _IN_TENGE = Q(currency="KZT", amount__isnull=False)
 _NOTHING = Value(Decimal(0))
 _GRANTED = Coalesce(Sum("amount", filter=_IN_TENGE), _NOTHING)
@@ -166,7 +168,7 @@ def page_of(rows: PublicAwardQuerySet, query: QueryDict) -> Page:
 
 
 def _beyond(rows: PublicAwardQuerySet, key: str, backwards: bool) -> PublicAwardQuerySet:
-    edge = PublicAward.objects.filter(pk=key).first() if key else None
+    edge = PublicAward.objects.filter(pk=key).first() if _KEY.fullmatch(key) else None
     if edge is None:
         return rows
     day, same = ("gt", "lt") if backwards else ("lt", "gt")

@@ -15,12 +15,19 @@ class RegisterNumber:
         return value
 
 
+class CallNumber(RegisterNumber):
+    regex = r"K-[0-9]{7}"
+
+
 register_converter(RegisterNumber, "register_number")
+register_converter(CallNumber, "call_number")
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("organisations/", views.organisations, name="organisations"),
     path("organisations/<register_number:number>/", views.organisation, name="organisation"),
+    path("grants/calls/", views.calls, name="calls"),
+    path("grants/calls/<call_number:number>/", views.call, name="call"),
     path("grants/participants/", views.participants, name="participants"),
     path("grants/awards/", views.awards, name="awards"),
     path("grants/totals/", views.grant_totals, name="grant_totals"),

@@ -5,6 +5,7 @@ Every page for an NGO fetches its organisation here, so that none can be had wit
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
@@ -86,9 +87,17 @@ def managing(user: User, number: str) -> Organisation:
 def refuse_the_partial(organisation: Organisation, by: User, at: datetime) -> None:
     """Refuse a decision of the ministry by whoever acts for the organisation or asks to, and by who
     counts as the same person (accounts/one_person.py)."""
+    refuse_the_partial_to_any([organisation], by, at)
+
+
+def refuse_the_partial_to_any(
+    organisations: Iterable[Organisation], by: User, at: datetime
+) -> None:
+    """The same for a decision on several at once: whoever is bound to one of them takes none."""
     people = one_person.of(by, at).ids
-    acts = organisation.representatives.filter(user__in=people, until_at__isnull=True)
-    asks = organisation.claims.waiting().filter(user__in=people)
+    theirs = {"user__in": people, "organisation__in": [row.pk for row in organisations]}
+    acts = Representative.objects.filter(until_at__isnull=True, **theirs)
+    asks = Claim.objects.waiting().filter(**theirs)
     if acts.exists() or asks.exists():
         raise Refused(_("You act for this organisation. Another person decides here."))
 

@@ -14,7 +14,7 @@
     write(key, typed) { try { localStorage.setItem("filing:" + key, JSON.stringify(typed)); } catch { /* full, or not allowed: the page still holds it */ } },
     drop(key) { try { localStorage.removeItem("filing:" + key); } catch { /* not allowed */ } },
   };
-  const typed = (from) => [...new FormData(from)].filter(([name]) => !OURS.includes(name));
+  const typed = (from) => [...new FormData(from)].filter(([name, value]) => typeof value === "string" && !OURS.includes(name));
 
   function failed(is_signed_out) {
     show("offline", !is_signed_out);

@@ -173,6 +173,9 @@ SIGNATURE_MAX_BYTES = 1024 * 1024
 EXTRACT_MAX_BYTES = 100 * 1024 * 1024
 # Attachments of one filing, papers of one claim.
 UPLOADS_AT_MOST = 20
+# A sitting of the grants commission decides on each application of a call in one form: four fields
+# each, 700 applications.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 # clamd, as tcp://host:port or unix:///path; empty: nothing is scanned, and each file says so.
 CLAMAV_URL = ""
 CLAMAV_TIMEOUT_SECONDS = 20
@@ -285,6 +288,7 @@ UNFOLD = {
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "reregistration.admin.dashboard.first_page",
     "STYLES": ["config.sidebar.style"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.sidebar.icon"}],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .013 236)",

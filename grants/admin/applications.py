@@ -184,6 +184,8 @@ class ApplicationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
                 (_("Call"), call),
                 (_("Lot"), row.lot),
                 (_("Title of the project"), row.title),
+                (_("The project begins"), shown.day(row.starts_on)),
+                (_("The project ends"), shown.day(row.ends_on)),
                 (_("Amount asked for"), tenge(row.amount)),
                 (_("Given by the commission"), tenge(decision.amount) if decision else "—"),
                 (_("Left in the lot"), tenge(row.lot.left)),
@@ -218,9 +220,9 @@ class ApplicationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
                 ),
                 (
                     _("Reviewers"),
-                    [_("Reviewer"), _("Locked")],
+                    [_("Reviewer"), _("Locked"), _("Why it was taken back")],
                     [
-                        (held_.reviewer, shown.moment(held_.locked_at))
+                        (held_.reviewer, shown.moment(held_.locked_at), held_.taken_reason or "—")
                         for held_ in row.evaluations.select_related("reviewer")
                     ],
                 ),

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +25,7 @@ from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, today
 from accounts.models import User
 from grants import award, eligibility, payments, reports, standing
 from grants.admin import shown
+from grants.admin.fields import money
 from grants.models import Award, Instalment, RepaymentDemand
 from grants.states import AWARD_ALLOWED, AwardState, InstalmentState
 from registry import uploads
@@ -32,17 +34,6 @@ from registry.money import tenge
 MANAGE = "grants.manage_award"
 PAY = "grants.record_payment"
 _PARTS = 4
-
-
-def _money(label: Any, **options: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        max_digits=15,
-        decimal_places=2,
-        min_value=0,
-        widget=UnfoldAdminTextInputWidget(),
-        **options,
-    )
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
@@ -69,6 +60,12 @@ class Lapse(_Move):
     to = AwardState.REFUSED
     explanation = gettext_lazy("Its money is free for the reserve list.")
     done = gettext_lazy("The award has lapsed. The reserve moves up.")
+
+    def hindrance(self, row: Award, *, on: date) -> str:
+        if on > row.accept_by_on:
+            return ""
+        until = {"on": date_format(row.accept_by_on)}
+        return _("The organisation may accept it until %(on)s.") % until
 
 
 class Suspend(_Move):
@@ -103,7 +100,9 @@ class Complete(_Move):
     label = gettext_lazy("Complete…")
     form_class = forms.Form
     to = AwardState.COMPLETED
-    explanation = gettext_lazy("All is paid, and each report is accepted.")
+    explanation = gettext_lazy(
+        "All is paid, each report is accepted, and what was not spent is back."
+    )
     done = gettext_lazy("The award is completed.")
 
 
@@ -118,7 +117,28 @@ class _OfMoney(Verb):
         return {"facts": sums(row)}
 
 
-class Plan(_OfMoney):
+class _ToBePaid(_OfMoney):
+    """Of an award of which something is left to pay."""
+
+    def suits(self, row: Award) -> bool:
+        return super().suits(row) and row.left > 0
+
+
+class _Back(_OfMoney):
+    """Of an award of which money is out."""
+
+    states = (
+        AwardState.ACTIVE,
+        AwardState.SUSPENDED,
+        AwardState.COMPLETED,
+        AwardState.TERMINATED,
+    )
+
+    def suits(self, row: Award) -> bool:
+        return super().suits(row) and row.paid > row.returned
+
+
+class Plan(_ToBePaid):
     name = "plan"
     label = gettext_lazy("Plan instalments…")
     states = (AwardState.OFFERED, AwardState.ACTIVE, AwardState.SUSPENDED)
@@ -131,7 +151,7 @@ class Plan(_OfMoney):
         for place in range(_PARTS):
             is_first = place == 0
             initial = row.left if is_first else None
-            form.fields[f"amount_{place}"] = _money(
+            form.fields[f"amount_{place}"] = money(
                 _("Amount, tenge"), required=is_first, initial=initial
             )
             form.fields[f"due_on_{place}"] = _day(_("To be paid by"), required=is_first)
@@ -161,7 +181,7 @@ class PayForm(forms.Form):
     paid_on = _day(gettext_lazy("Paid"))
 
 
-class Pay(_OfMoney):
+class Pay(_ToBePaid):
     name = "pay"
     label = gettext_lazy("Record a payment…")
     form_class = PayForm
@@ -171,7 +191,19 @@ class Pay(_OfMoney):
     )
 
     def prepare(self, form: Any, row: Any, *, on: date) -> None:
-        form.fields["instalment"].queryset = row.instalments.filter(state=InstalmentState.PLANNED)
+        rows = row.instalments.exclude(state=InstalmentState.CANCELLED)
+        # What is sent may be sent twice: the verb knows whether it is the same payment.
+        if not form.is_bound:
+            rows = rows.filter(state=InstalmentState.PLANNED)
+        form.fields["instalment"].queryset = rows
+
+    def hindrance(self, row: Award, *, on: date) -> str:
+        blocks = eligibility.payment_blocks(row.organisation, on)
+        if blocks:
+            return " ".join(f"{reason.words} {reason.cure}" for reason in blocks)
+        if not row.instalments.filter(state=InstalmentState.PLANNED).exists():
+            return _("No instalment is planned. Plan what is left to pay first.")
+        return ""
 
     def run(self, row: Award, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         made = payments.pay(**{"instalment": answers.pop("instalment"), **answers}, by=by, at=at)
@@ -179,25 +211,19 @@ class Pay(_OfMoney):
 
 
 class DemandForm(forms.Form):
-    amount = _money(gettext_lazy("Amount, tenge"))
+    amount = money(gettext_lazy("Amount, tenge"))
     due_on = _day(gettext_lazy("To be returned by"))
     ground = forms.CharField(
         label=gettext_lazy("Ground"), widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
 
 
-class Demand(_OfMoney):
+class Demand(_Back):
     name = "demand"
     label = gettext_lazy("Demand money back…")
     permission = MANAGE
     form_class = DemandForm
     is_grave = True
-    states = (
-        AwardState.ACTIVE,
-        AwardState.SUSPENDED,
-        AwardState.COMPLETED,
-        AwardState.TERMINATED,
-    )
 
     def run(self, row: Award, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         payments.demand(row, **answers, by=by, at=at)
@@ -205,7 +231,7 @@ class Demand(_OfMoney):
 
 
 class TakeBackForm(forms.Form):
-    amount = _money(gettext_lazy("Amount, tenge"))
+    amount = money(gettext_lazy("Amount, tenge"))
     received_on = _day(gettext_lazy("Received"))
     reference = forms.CharField(
         label=gettext_lazy("Number of the bank's document"),
@@ -220,11 +246,10 @@ class TakeBackForm(forms.Form):
     )
 
 
-class TakeBack(_OfMoney):
+class TakeBack(_Back):
     name = "take_back"
     label = gettext_lazy("Record money that came back…")
     form_class = TakeBackForm
-    states = Demand.states
     explanation = gettext_lazy("It goes to the state budget and is not granted again.")
 
     def prepare(self, form: Any, row: Any, *, on: date) -> None:

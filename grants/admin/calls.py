@@ -15,20 +15,27 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from accounts import access
 from accounts.admin_verbs import Verb, VerbsMixin, person, today
 from accounts.models import User
 from grants import calls
+from grants.admin.fields import money
 from grants.admin.sittings import BeginEvaluation, DraftDecision, DraftEvaluation
-from grants.models import Call, Criterion, Lot, Programme
+from grants.models import Call, CallDocument, Criterion, Lot, Programme
 from grants.states import CALL_ALLOWED, CallState
+from registry import uploads
+from registry.bin import fault_of
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, Region
 from registry.money import tenge
+from registry.uploads import UploadField
 
 MANAGE = "grants.manage_call"
 
@@ -90,6 +97,57 @@ class Extend(_Decision):
         moved = calls.extend(row, answers["closes_at"], ground=answers["ground"], by=by, at=at)
         end = date_format(moved.closes_at.astimezone(ALMATY), "DATETIME_FORMAT")
         return _("Applications are taken until %(end)s.") % {"end": end}
+
+
+class _OfTheDraft(_Decision):
+    def suits(self, row: Call) -> bool:
+        return row.state == CallState.DRAFT
+
+    def context(self, row: Call, *, on: date) -> dict[str, Any]:
+        return {}
+
+
+class DocumentForm(forms.Form):
+    title = forms.CharField(
+        label=gettext_lazy("Title"), max_length=200, widget=UnfoldAdminTextInputWidget()
+    )
+    file = UploadField(label=gettext_lazy("File"), widget=UnfoldAdminFileFieldWidget())
+
+
+class Attach(_OfTheDraft):
+    name = "attach"
+    label = gettext_lazy("Attach a document…")
+    form_class = DocumentForm
+    explanation = gettext_lazy("Once the call is announced everybody may read it.")
+
+    def run(self, row: Call, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        stored = uploads.take(answers["file"], by=by, at=at)
+        calls.attach(row, stored, title=answers["title"], by=by, at=at)
+        return _("The document is attached.")
+
+
+class DetachForm(forms.Form):
+    document = forms.ModelChoiceField(
+        label=gettext_lazy("Document"),
+        queryset=CallDocument.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+class Detach(_OfTheDraft):
+    name = "detach"
+    label = gettext_lazy("Remove a document…")
+    form_class = DetachForm
+
+    def suits(self, row: Call) -> bool:
+        return super().suits(row) and row.documents.exists()
+
+    def prepare(self, form: Any, row: Call, *, on: date) -> None:
+        form.fields["document"].queryset = row.documents.all()
+
+    def run(self, row: Call, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        calls.detach(row, answers["document"])
+        return _("The document is removed.")
 
 
 class Close(_Decision):
@@ -160,8 +218,13 @@ class _OfADraft(TabularInline):
         return is_draft and bool(request.user.has_perm("grants.change_call"))
 
 
+class LotForm(forms.ModelForm):  # type: ignore[type-arg]
+    budget = money(gettext_lazy("Budget, tenge"))
+
+
 class LotInline(_OfADraft):
     model = Lot
+    form = LotForm
     fields = ("position", "name_kk", "name_ru", "name_en", "budget")
 
 
@@ -171,6 +234,7 @@ class CriterionInline(_OfADraft):
 
 
 class CallForm(forms.ModelForm):  # type: ignore[type-arg]
+    budget = money(gettext_lazy("Budget, tenge"))
     regions = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Regions"),
         help_text=gettext_lazy("None chosen: the whole country."),
@@ -203,6 +267,8 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
     form = CallForm
     verbs = (
         Open(),
+        Attach(),
+        Detach(),
         Extend(),
         Close(),
         BeginEvaluation(),
@@ -286,6 +352,7 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
                 "row": row,
                 "verbs": self.verbs_for(request, row),
                 "numbers": numbers(row),
+                "documents": row.documents.select_related("file"),
                 "decisions": row.events.select_related("by"),
             }
         return super().changeform_view(
@@ -293,8 +360,19 @@ class CallAdmin(VerbsMixin, ModelAdmin):  # type: ignore[misc]
         )
 
 
+class ProgrammeForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_funder_bin(self) -> str:
+        """It is published: never a person's number, never a slip."""
+        typed: str = self.cleaned_data["funder_bin"].strip()
+        fault = fault_of(typed) if typed else None
+        if fault:
+            raise forms.ValidationError(fault.label)
+        return typed
+
+
 @admin.register(Programme)
 class ProgrammeAdmin(ModelAdmin):
+    form = ProgrammeForm
     list_display = ("code", "name_kk", "name_ru", "funder_ru")
     show_full_result_count = False
 

@@ -17,7 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.admin_verbs import CaseAdmin, Verb, person
+from accounts.admin_verbs import CaseAdmin, ReasonForm, Verb, person
 from accounts.models import User
 from grants import evaluation
 from grants.admin import shown
@@ -45,7 +45,7 @@ class _OwnVerb(Verb):
     permission = evaluation.EVALUATE
 
     def suits(self, row: Evaluation) -> bool:
-        return row.locked_at is None
+        return row.locked_at is None and row.taken_at is None
 
 
 class Declare(_OwnVerb):
@@ -55,7 +55,7 @@ class Declare(_OwnVerb):
     explanation = gettext_lazy("Said once, before the first score.")
 
     def suits(self, row: Evaluation) -> bool:
-        return not hasattr(row, "conflict")
+        return super().suits(row) and not hasattr(row, "conflict")
 
     def run(self, row: Evaluation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
         evaluation.declare(row, **answers, by=by, at=at)
@@ -106,11 +106,28 @@ class LockScores(_OwnVerb):
         return _("Your scores are locked.")
 
 
+class TakeAway(Verb):
+    name = "take_away"
+    label = gettext_lazy("Take back from the reviewer…")
+    permission = "grants.assign_evaluation"
+    form_class = ReasonForm
+    explanation = gettext_lazy(
+        "For one who cannot score it. It counts for nothing, and another reviewer is given it."
+    )
+
+    def suits(self, row: Evaluation) -> bool:
+        return row.locked_at is None and row.taken_at is None
+
+    def run(self, row: Evaluation, answers: dict[str, Any], *, by: User, at: datetime) -> str:
+        evaluation.take_away(row, reason=answers["reason"], by=by, at=at)
+        return _("It is taken back. Give the application to another reviewer.")
+
+
 @admin.register(Evaluation)
 class EvaluationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
     region = region_path = "application__organisation__region"
     page = "admin/grants/case.html"
-    verbs = (Declare(), GiveScores(), LockScores())
+    verbs = (Declare(), GiveScores(), LockScores(), TakeAway())
     list_display = ("application", "reviewer", "assigned_at", "locked_at")
     list_filter = ("application__lot__call",)
     list_select_related = ("application", "reviewer")
@@ -153,6 +170,7 @@ class EvaluationAdmin(PapersMixin, CaseAdmin):  # type: ignore[misc]
                 (_("Amount asked for"), tenge(application.amount)),
                 (_("Reviewer"), row.reviewer),
                 (_("Locked"), shown.moment(row.locked_at)),
+                (_("Why it was taken back"), row.taken_reason or "—"),
             ],
             "tables": [
                 (

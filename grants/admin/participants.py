@@ -82,8 +82,9 @@ class Remove(Verb):
     form_class = ReasonForm
     is_grave = True
     explanation = gettext_lazy(
-        "The organisation is taken off the register of participants and can apply for no grant. "
-        "What was awarded stays awarded."
+        "The organisation is taken off the register of participants and can apply for no grant "
+        "until it registers again. To keep it off, record the check of an exclusion. What was "
+        "awarded stays awarded."
     )
 
     def suits(self, row: Participant) -> bool:

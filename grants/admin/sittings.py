@@ -19,6 +19,7 @@ from accounts.admin_verbs import Verb
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import commission, evaluation
+from grants.admin.fields import money
 from grants.commission import Decided
 from grants.models import Application, Call
 from grants.states import ApplicationState, CallState, CommissionOutcome
@@ -99,13 +100,8 @@ class DraftDecision(Verb):
                 choices=CommissionOutcome.choices,
                 widget=UnfoldAdminSelectWidget,
             )
-            form.fields[f"amount_{held.pk}"] = forms.DecimalField(
-                label=_("Amount, tenge"),
-                initial=held.amount,
-                max_digits=15,
-                decimal_places=2,
-                required=False,
-                widget=UnfoldAdminTextInputWidget(),
+            form.fields[f"amount_{held.pk}"] = money(
+                _("Amount, tenge"), initial=held.amount, required=False
             )
             form.fields[f"rank_{held.pk}"] = forms.IntegerField(
                 label=_("Place in the reserve"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.db.models import F, Func, Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.querysets import CallQuerySet, GrantRuleQuerySet
@@ -97,6 +98,13 @@ class Programme(Named):
         verbose_name = _("grant programme")
         verbose_name_plural = _("grant programmes")
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(funder_bin="")
+                | Q(Func("funder_bin", function="is_bin", output_field=models.BooleanField())),
+                name="programme_funder_bin_is_one",
+            ),
+        ]
 
 
 class Call(Named):
@@ -174,6 +182,11 @@ class Call(Named):
     def source(self) -> str:
         """How notices and entries name it: text, never a key upwards."""
         return f"call:{self.pk}"
+
+    @property
+    def terms(self) -> str:
+        """In the reader's language; Russian where that one is missing."""
+        return cast(str, getattr(self, f"terms_{get_language() or 'kk'}", "")) or self.terms_ru
 
     @property
     def least_amount(self) -> Decimal:

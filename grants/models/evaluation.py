@@ -67,6 +67,11 @@ class FormalCheck(AppendOnly):
     def __str__(self) -> str:
         return f"{self.application_id} {self.outcome}"
 
+    @property
+    def grounds_shown(self) -> list[str]:
+        """Its grounds in words."""
+        return [str(FormalGround(code).label) for code in self.grounds]
+
 
 class Evaluation(models.Model):
     """One reviewer's evaluation of one application: assigned, scored alone, locked, then shown.
@@ -89,6 +94,12 @@ class Evaluation(models.Model):
     # What the reviewer says of the whole, beside the scores.
     words = models.TextField(_("conclusion"), blank=True)
     locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
+    # Taken from a reviewer who does not score it: it counts for nothing, and stays to be read.
+    taken_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_reason = models.TextField(_("why it was taken back"), blank=True)
 
     class Meta:
         verbose_name = _("evaluation")
@@ -104,6 +115,14 @@ class Evaluation(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(reviewer=F("assigned_by")), name="evaluation_not_self_assigned"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True, taken_by__isnull=True, taken_reason="")
+                | (
+                    Q(taken_at__isnull=False, taken_by__isnull=False, locked_at__isnull=True)
+                    & ~Q(taken_reason="")
+                ),
+                name="evaluation_taken_says_why",
             ),
         ]
 

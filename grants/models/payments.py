@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from grants.models.awards import Award
+from grants.querysets import RepaymentDemandQuerySet
 from grants.states import InstalmentState
 from registry.ledger import AppendOnly
 from registry.money import tenge
@@ -88,6 +89,8 @@ class RepaymentDemand(AppendOnly):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
     )
     at = models.DateTimeField(_("at"))
+
+    objects = RepaymentDemandQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("demand to return money")

@@ -1,6 +1,7 @@
 """The public pages."""
 
 from public.views.awards import awards, grant_totals
+from public.views.calls import call, calls
 from public.views.campaigns import campaign
 from public.views.home import home
 from public.views.organisations import organisation, organisations
@@ -11,6 +12,8 @@ from public.views.why import why
 
 __all__ = [
     "awards",
+    "call",
+    "calls",
     "campaign",
     "check_proof",
     "contact_us",

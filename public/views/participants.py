@@ -19,7 +19,10 @@ A_PAGE = 25
 def participants(request: HttpRequest) -> HttpResponse:
     """Who takes part today, by name; searched as the register is, by region too."""
     on = timezone.localdate()
-    words, kato = request.GET.get("q", "").strip(), request.GET.get("region", "")
+    words, kato = (
+        request.GET.get("q", "").replace("\x00", "").strip(),
+        request.GET.get("region", ""),
+    )
     regions = Region.objects.all()
     region = next((row for row in regions if row.pk == kato), None)
     rows = Participant.objects.taking_part(on).select_related("organisation__region")

@@ -89,6 +89,8 @@ PUBLIC = [
     Place("participants of grants", _at("participants")),
     Place("grants awarded", _at("awards")),
     Place("grants awarded, nothing found", _at("awards", query="?q=qqqq")),
+    Place("calls for grants", _at("calls")),
+    Place("call for grants", _at("call", lambda w: w.applying.lot.call.number)),
     Place("grants in total", _at("grant_totals")),
     Place("organisation with grants", _at("organisation", lambda w: w.recipient.number)),
     Place("sign in", _at("account_login")),

@@ -282,6 +282,8 @@ VERBS |= {
         f"grants_call_{verb}": ("grants.manage_call", {"ground": "Приказ № 1"})
         for verb in ("open", "close", "cancel")
     },
+    "grants_call_attach": ("grants.manage_call", {"title": "Форма"}),
+    "grants_call_detach": ("grants.manage_call", {"document": "1"}),
     "grants_call_extend": (
         "grants.manage_call",
         {"ground": "Приказ № 1", "closes_at_0": "2090-06-15", "closes_at_1": "18:30"},
@@ -305,6 +307,7 @@ VERBS |= {
     "grants_evaluation_declare": ("grants.evaluate", {"has_conflict": "no"}),
     "grants_evaluation_score": ("grants.evaluate", {"words": "Да"}),
     "grants_evaluation_lock": ("grants.evaluate", {}),
+    "grants_evaluation_take_away": ("grants.assign_evaluation", {"reason": "Болен"}),
     "grants_protocol_sign": ("grants.sign_protocol", {}),
     "grants_protocol_strike": ("grants.sign_protocol", {"reason": "Ошибка"}),
     **{

@@ -14,8 +14,10 @@ from accounts.models import User
 from accounts.roles import Role
 from grants.models import Call, CallQuestion, GrantRule, Mci, Participant
 from tests.factories.accounts import UserFactory, staff_member
+from tests.factories.files import PDF, upload
 from tests.factories.grants import CallFactory, ParticipantFactory, ProgrammeFactory
 from tests.factories.registry import OrganisationFactory
+from tests.public.granted import iin
 from tests.reregistration.desk import list_of, page_of, signed_in, told, verb_of
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +59,7 @@ def typed(**fields: Any) -> dict[str, Any]:
         "lots-0-position": 1,
         "lots-0-name_kk": "Лот",
         "lots-0-name_ru": "Лот",
-        "lots-0-budget": "20000000",
+        "lots-0-budget": "20 000 000",
         "criteria-TOTAL_FORMS": 2,
         "criteria-INITIAL_FORMS": 0,
         **{
@@ -91,6 +93,25 @@ class TestCalls:
         refused = desk.post(verb_of(call, "close"), {"ground": "Order 7"})
         assert "cannot be closed before" in refused.content.decode()
 
+    def test_its_documents_are_read_by_all_once_it_is_announced(self, desk: Client) -> None:
+        call = CallFactory.create(draft=True)
+        sent = {"title": "Form of a budget"}
+        for _ in range(2):
+            desk.post(verb_of(call, "attach"), {**sent, "file": upload("form.pdf", PDF)})
+        document = call.documents.get()
+        assert "Form of a budget" in desk.get(page_of(call)).content.decode()
+        address = reverse("grants_document", args=[document.file.key])
+        anybody = Client()
+        assert anybody.get(address).status_code == 404
+        desk.post(verb_of(call, "detach"), {"document": document.pk})
+        assert not call.documents.exists()
+        desk.post(verb_of(call, "attach"), {**sent, "file": upload("form.pdf", PDF)})
+        Call.objects.update(state="open")
+        address = reverse("grants_document", args=[call.documents.get().file.key])
+        assert b"".join(anybody.get(address).streaming_content) == PDF  # type: ignore[attr-defined]
+        refused = desk.post(verb_of(call, "attach"), {"title": "x", "file": upload("a.pdf", PDF)})
+        assert "have read stay" in refused.content.decode()
+
     def test_a_call_whose_end_is_first_is_not_drafted(self, desk: Client) -> None:
         earlier = soon(0)
         wrong = typed(closes_at_0=earlier["0"], closes_at_1=earlier["1"])
@@ -117,6 +138,20 @@ class TestCalls:
         desk.post(page_of(free), {"amount": "4000", "source": "Law"})
         free.refresh_from_db()
         assert free.amount == 4000
+
+
+def test_who_pays_has_no_persons_number(desk: Client) -> None:
+    row = ProgrammeFactory.create()
+    names = ("code", "name_kk", "name_ru", "funder_kk", "funder_ru")
+    told = {name: getattr(row, name) for name in names}
+    for wrong in (iin(), "123"):
+        desk.post(page_of(row), {**told, "funder_bin": wrong})
+        row.refresh_from_db()
+        assert row.funder_bin == ""
+    right = OrganisationFactory.create().bin
+    desk.post(page_of(row), {**told, "funder_bin": right})
+    row.refresh_from_db()
+    assert row.funder_bin == right
 
 
 class TestQuestions:

@@ -32,6 +32,7 @@ from tests.factories.grants import (
     AwardFactory,
     CallFactory,
     EvaluationFactory,
+    ExclusionFindingFactory,
     InstalmentFactory,
     ParticipantFactory,
     ReportFactory,
@@ -183,6 +184,12 @@ class TestProtocols:
         shown = desk.get(verb_of(decision, "document"))
         assert b"".join(shown.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
 
+    def test_a_sitting_decides_on_hundreds(self, desk: Client) -> None:
+        call = CallFactory.create(evaluating=True)
+        sent = {f"words_{place}": "" for place in range(1_500)}
+        answer = desk.post(verb_of(call, "decide"), {**sent, "held_on": today(), "present": "A"})
+        assert answer.status_code == 200
+
 
 class TestAwards:
     def test_money_is_planned_paid_and_comes_back(self, desk: Client) -> None:
@@ -197,6 +204,42 @@ class TestAwards:
         row.refresh_from_db()
         assert (row.paid, row.returned) == (AMOUNT, Decimal(1000))
         assert desk.get(page_of(row)).status_code == 200
+
+    def test_sums_are_typed_as_people_write_them(self, desk: Client) -> None:
+        row = InstalmentFactory.create().award
+        desk.post(verb_of(row, "plan"), {"amount_0": "5 000 000,00 ₸", "due_on_0": today()})
+        assert row.instalments.get(state="planned").amount == AMOUNT
+        opened = desk.get(verb_of(row, "plan")).content.decode()
+        assert 'value="5,000,000"' in opened
+
+    def test_two_clicks_pay_once_and_say_so(self, desk: Client) -> None:
+        part = InstalmentFactory.create(amount=AMOUNT)
+        paid = {"instalment": part.pk, "order_number": "PO-1", "paid_on": today()}
+        for _ in range(2):
+            answer = desk.post(verb_of(part.award, "pay"), paid, follow=True)
+            assert "were paid" in told(answer)[-1]
+        part.award.refresh_from_db()
+        assert part.award.paid == AMOUNT
+
+    def test_what_cannot_be_done_has_no_button(self, desk: Client) -> None:
+        part = InstalmentFactory.create(amount=AMOUNT)
+        row = part.award
+        buttons = {name: f'href="{verb_of(row, name)}"' for name in ("plan", "pay", "take_back")}
+        shown = desk.get(page_of(row)).content.decode()
+        assert [name for name, held in buttons.items() if held in shown] == ["plan", "pay"]
+        answers = {"instalment": part.pk, "order_number": "PO-1", "paid_on": today()}
+        desk.post(verb_of(row, "pay"), answers)
+        shown = desk.get(page_of(row)).content.decode()
+        assert [name for name, held in buttons.items() if held in shown] == ["take_back"]
+
+    def test_what_stands_in_the_way_is_told_in_place_of_the_form(self, desk: Client) -> None:
+        row = AwardFactory.create()
+        assert "No instalment is planned" in desk.get(verb_of(row, "pay")).content.decode()
+        InstalmentFactory.create(award=row)
+        ExclusionFindingFactory.create(organisation=row.organisation)
+        assert "debts under enforcement" in desk.get(verb_of(row, "pay")).content.decode()
+        waiting = AwardFactory.create(state="offered", accept_by_on=date(2090, 1, 1))
+        assert "may accept it until" in desk.get(verb_of(waiting, "lapse")).content.decode()
 
     def test_one_is_suspended_with_words(self, desk: Client) -> None:
         row = InstalmentFactory.create().award

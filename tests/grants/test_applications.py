@@ -113,6 +113,11 @@ class TestSave:
         with pytest.raises(Refused, match=r"comes to"):
             drafts.write_budget(draft, lines, revision=1, by=alice, at=AT)
 
+    def test_a_price_beyond_any_column_is_refused(self, draft: Application, alice: User) -> None:
+        line = Line(BudgetCategory.PAY, "x", Decimal("0.01"), Decimal(10) ** 14)
+        with pytest.raises(Refused, match="Look at the prices"):
+            drafts.write_budget(draft, [line], revision=1, by=alice, at=AT)
+
     def test_the_same_paper_is_attached_once(self, draft: Application, alice: User) -> None:
         stored = StoredFileFactory.create()
         one = drafts.attach(draft, PaperKind.PLAN, stored, by=alice, at=AT)
@@ -197,6 +202,7 @@ class TestSubmit:
             ({"starts_on": None}, "begins"),
             ({"ends_on": date(2026, 12, 1)}, "runs 1."),
             ({"ends_on": date(2027, 12, 1)}, "runs 13"),
+            ({"starts_on": date(2026, 8, 31)}, "begins before the call"),
         ],
     )
     def test_what_is_missing_or_outside_is_named(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.refusals import Refused
-from grants import award, payments
+from grants import award, payments, reports
 from grants.models import Application, Award, Call, Lot
 from notices.models import IssuedDocument
 from registry.models import SignOfLife
@@ -100,6 +100,19 @@ class TestTheAnswer:
         lapsed = award.lapse(made, reason="Silence.", by=UserFactory.create(), at=late)
         assert (lapsed.state, lapsed.committed) == ("refused", Decimal(0))
 
+    def test_a_suspension_is_not_lifted_by_accepting_again(self) -> None:
+        made = in_force()
+        award.suspend(made, reason="An audit.", by=UserFactory.create(), at=AT)
+        with pytest.raises(Refused, match="cannot become"):
+            award.accept(made, by=made.application.started_by, at=AT)
+        made.refresh_from_db()
+        assert (made.state, made.reports.count()) == ("suspended", 1)
+
+    def test_it_is_not_refused_without_words(self) -> None:
+        made = awarded()
+        with pytest.raises(Refused, match="the operator reads it"):
+            award.refuse(made, reason=" ", by=made.application.started_by, at=AT)
+
     def test_refused_its_money_is_free_and_its_sign_ends(self) -> None:
         made = awarded()
         for _ in range(2):
@@ -180,6 +193,22 @@ class TestTheEnd:
         payments.pay(part, order_number="1", paid_on=ON, by=by, at=AT)
         with pytest.raises(Refused, match="report is not accepted"):
             award.complete(made, by=by, at=AT)
+
+    def test_what_was_not_spent_comes_back_before_it_is_completed(self) -> None:
+        made, by = in_force(), UserFactory.create()
+        (part,) = payments.plan(made, [(AMOUNT, ON)], by=by, at=AT)
+        payments.pay(part, order_number="1", paid_on=ON, by=by, at=AT)
+        report, acts = made.reports.get(), made.application.started_by
+        line = made.application.lines.get()
+        reports.submit(
+            report, text="Done.", results="Much.", spent={line.pk: AMOUNT - 7}, by=acts, at=AT
+        )
+        reports.accept(report, by=by, at=AT)
+        with pytest.raises(Refused, match=r"7.₸ were not spent and are not back"):
+            award.complete(made, by=by, at=AT)
+        back = {"received_on": ON, "reference": "B-1"}
+        payments.take_back(made, amount=Decimal(7), **back, by=by, at=AT)
+        assert award.complete(made, by=by, at=AT).state == "completed"
 
     def test_later_loss_of_standing_leaves_it(self) -> None:
         made = in_force()

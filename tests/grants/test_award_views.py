@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from grants import award
+from grants import award, payments, reports
 from grants.models import Award, Report
+from registry.calendar import day_of
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
 from tests.factories.files import PDF, upload
@@ -74,6 +75,27 @@ class TestTheAgreement:
         content = b"".join(client.get(page(row, "grants_agreement")).streaming_content)  # type: ignore[attr-defined]
         assert content.startswith(b"%PDF")
 
+    def test_what_is_back_is_not_asked_for_again(self, browser: Browser, alice: User) -> None:
+        part = InstalmentFactory.create(amount=AMOUNT)
+        paid(part)
+        row = part.award
+        RepresentativeFactory.create(user=alice, organisation=row.organisation)
+        by, later = UserFactory.create(), {"due_on": date(2026, 12, 1), "ground": "Act 3."}
+        for amount in (1_000, 70_000):
+            payments.demand(row, amount=Decimal(amount), **later, by=by, at=AT)
+        payments.take_back(
+            row,
+            amount=Decimal(1_000),
+            received_on=day_of(AT),
+            reference="B-1",
+            answers=row.demands.first(),
+            by=by,
+            at=AT,
+        )
+        shown = browser.get(page(row)).content.decode()
+        assert "1,000\N{NO-BREAK SPACE}₸ — it is back" in shown
+        assert "70,000\N{NO-BREAK SPACE}₸ — by" in shown
+
 
 class TestReports:
     @pytest.fixture
@@ -87,11 +109,45 @@ class TestReports:
         line = report.award.application.lines.get()
         address = page(report.award, "grants_report", position=report.position)
         answers = {"text": "Opened.", "results": "300.", f"spent_{line.pk}": "4 000 000"}
-        browser.post(address, {**answers, "file": upload("чек.pdf", PDF)})
+        files = [upload("чек.pdf", PDF), upload("акт.pdf", PDF)]
+        browser.post(address, {**answers, "file": files})
         report.refresh_from_db()
-        assert [paper.file.name for paper in report.papers.all()] == ["чек.pdf"]
+        names = [paper.file.name for paper in report.papers.order_by("pk")]
+        assert names == ["чек.pdf", "акт.pdf"]
         assert (report.state, report.spent) == ("submitted", Decimal(4_000_000))
-        assert browser.get(address).status_code == 302
+        again = browser.post(address, answers)
+        assert (again.status_code, report.papers.count()) == (302, 2)
+
+    def test_handed_in_it_is_read_with_its_papers_and_the_review(
+        self, browser: Browser, report: Report
+    ) -> None:
+        line = report.award.application.lines.get()
+        address = page(report.award, "grants_report", position=report.position)
+        answers = {"text": "Opened.", "results": "300.", f"spent_{line.pk}": "4000000"}
+        browser.post(address, {**answers, "file": upload("чек.pdf", PDF)})
+        reports.accept(report, words="Well done.", by=UserFactory.create(), at=AT)
+        shown = browser.get(address).content.decode()
+        for said in ("Opened.", "300.", "4,000,000", "Well done.", "чек.pdf"):
+            assert said in shown
+        assert address in browser.get(page(report.award)).content.decode()
+        paper = reverse("grants_paper", args=[report.papers.get().file.key])
+        assert f'href="{paper}"' in shown
+        assert b"".join(browser.get(paper).streaming_content) == PDF  # type: ignore[attr-defined]
+        reader = RepresentativeFactory.create(
+            organisation=report.award.organisation, role="reader"
+        ).user
+        for who, status in ((reader, 200), (UserFactory.create(), 404)):
+            browser.force_login(who, backend="accounts.backends.RoleBackend")
+            assert {browser.get(at).status_code for at in (address, paper)} == {status}
+
+    def test_a_reader_writes_none(self, browser: Browser, report: Report) -> None:
+        reader = RepresentativeFactory.create(
+            organisation=report.award.organisation, role="reader"
+        ).user
+        browser.force_login(reader, backend="accounts.backends.RoleBackend")
+        address = page(report.award, "grants_report", position=report.position)
+        assert "<form id=" not in browser.get(address).content.decode()
+        assert browser.post(address, {"text": "x", "results": "x"}).status_code == 403
 
     def test_more_than_was_paid_is_refused_in_words(self, browser: Browser, report: Report) -> None:
         line = report.award.application.lines.get()

@@ -13,6 +13,7 @@ from grants.states import CALL_ALLOWED, CallState
 from tests.factories.accounts import UserFactory
 from tests.factories.grants import BUDGET, CLOSES_AT, CallFactory, LotFactory
 from tests.factories.registry import OrganisationFactory
+from tests.public.granted import iin
 
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2026, 8, 20, 6, tzinfo=UTC)
@@ -86,6 +87,11 @@ class TestClose:
         assert call.check_due_on == date(2026, 10, 14)
         assert call.decide_due_on == date(2026, 11, 5)
 
+    def test_one_that_ends_at_midnight_ends_that_day(self) -> None:
+        # 24:00 of the thirtieth in Almaty.
+        call = CallFactory.create(closes_at=datetime(2026, 9, 30, 19, tzinfo=UTC))
+        assert done(calls.close, call, call.closes_at).check_due_on == date(2026, 10, 14)
+
 
 @pytest.mark.parametrize("to", list(CallState))
 @pytest.mark.parametrize("state", list(CallState))
@@ -132,6 +138,8 @@ class TestQuestions:
         officer = UserFactory.create()
         with pytest.raises(Refused, match="write all four"):
             questions.answer(asked, **texts, answer_ru=" ", by=officer, at=DURING)
+        with pytest.raises(Refused, match="personal number"):
+            questions.answer(asked, **texts, answer_ru=iin(), by=officer, at=DURING)
         questions.answer(asked, **texts, answer_ru="Да", by=officer, at=DURING)
         with pytest.raises(Refused, match="answered already"):
             questions.answer(asked, **texts, answer_ru="Нет", by=officer, at=DURING)

@@ -7,19 +7,20 @@ from decimal import Decimal
 import pytest
 
 from accounts.refusals import Refused
-from grants import applications, commission
+from grants import applications, commission, evaluation
 from grants.commission import Decided
 from grants.models import Application, Call, Protocol
 from grants.states import CommissionOutcome
 from registry import uploads
 from tests.factories.accounts import UserFactory
-from tests.factories.grants import AMOUNT, BUDGET, CallFactory
+from tests.factories.grants import AMOUNT, BUDGET, ApplicationFactory, CallFactory
 from tests.grants.cycle import (
     AT,
     ON,
     applicant,
     drafted,
     evaluated,
+    reviewer,
     signed_evaluation,
     to_award,
     to_reserve,
@@ -146,3 +147,45 @@ class TestDecision:
         with pytest.raises(Refused, match="withdrawn or admitted since"):
             commission.sign(protocol, by=UserFactory.create(), at=AT)
         assert Protocol.objects.get(pk=protocol.pk).signed_at is None
+
+    def test_no_award_is_below_the_laws_least(self, call: Call, rows: list[Application]) -> None:
+        signed_evaluation(call)
+        least = call.least_amount
+        for said in (to_award(least - 1), to_reserve(2, least - 1)):
+            with pytest.raises(Refused, match="gives no grant below"):
+                drafted(call, all_decided(rows) | {rows[2].pk: said})
+        assert drafted(call, all_decided(rows) | {rows[2].pk: to_award(least)})
+
+    def test_who_acts_for_one_of_them_neither_drafts_nor_strikes(
+        self, call: Call, rows: list[Application]
+    ) -> None:
+        signed_evaluation(call)
+        bound = rows[1].started_by
+        with pytest.raises(Refused, match="You act for this organisation"):
+            commission.draft_decision(
+                call, all_decided(rows), held_on=ON, present="A", by=bound, at=AT
+            )
+        made = drafted(call, all_decided(rows))
+        with pytest.raises(Refused, match="You act for this organisation"):
+            commission.strike(made, reason="A wrong sum.", by=bound, at=AT)
+
+    def test_one_that_was_not_checked_stops_the_decision(
+        self, call: Call, rows: list[Application]
+    ) -> None:
+        signed_evaluation(call)
+        ApplicationFactory.create(lot=call.lots.get(), submitted=True)
+        with pytest.raises(Refused, match="still wait for the formal check"):
+            drafted(call, all_decided(rows))
+
+
+def test_an_evaluation_that_is_struck_out_takes_its_scores_with_it(
+    call: Call, rows: list[Application]
+) -> None:
+    wrong = commission.draft_evaluation(
+        call, held_on=ON, present="A", by=UserFactory.create(), at=AT
+    )
+    with pytest.raises(Refused, match="stand in a protocol"):
+        evaluation.assign(rows[0], reviewer(), by=UserFactory.create(), at=AT)
+    commission.strike(wrong, reason="A third reviewer is asked.", by=UserFactory.create(), at=AT)
+    assert Application.objects.get(pk=rows[0].pk).score is None
+    assert evaluation.assign(rows[0], reviewer(), by=UserFactory.create(), at=AT)

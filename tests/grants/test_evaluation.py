@@ -52,6 +52,10 @@ class TestAssigning:
         with pytest.raises(Refused, match="You act for this organisation"):
             evaluation.assign(row, who, by=officer(), at=AT)
 
+    def test_not_by_who_acts_for_the_applicant(self, row: Application) -> None:
+        with pytest.raises(Refused, match="You act for this organisation"):
+            evaluation.assign(row, reviewer(), by=row.started_by, at=AT)
+
     def test_not_to_the_delegate_of_another_reviewer(
         self, row: Application, held: Evaluation
     ) -> None:
@@ -101,6 +105,33 @@ class TestScoring:
         assert evaluation.lock(held, by=who, at=AT).locked_at == AT
         with pytest.raises(Refused, match="locked"):
             evaluation.score(held, points(row, 9, 9), words="Better.", by=who, at=AT)
+
+
+class TestTakingBack:
+    def test_another_scores_in_place_of_who_cannot(
+        self, row: Application, held: Evaluation
+    ) -> None:
+        by = UserFactory.create()
+        with pytest.raises(Refused, match="Say why"):
+            evaluation.take_away(held, reason=" ", by=by, at=AT)
+        for _ in range(2):
+            evaluation.take_away(held, reason="Is ill.", by=by, at=AT)
+        with pytest.raises(Refused, match="taken back from you"):
+            evaluation.declare(held, has_conflict=False, by=held.reviewer, at=AT)
+        with pytest.raises(Refused, match="taken from this reviewer"):
+            evaluation.assign(row, held.reviewer, by=by, at=AT)
+        both = evaluated(row)
+        assert evaluation.is_locked(row)
+        assert set(evaluation.counted(row)) == set(both)
+
+    def test_what_is_locked_stays(self, row: Application) -> None:
+        (one,) = evaluated(row, (8,))
+        with pytest.raises(Refused, match="locked"):
+            evaluation.take_away(one, reason="We want more.", by=UserFactory.create(), at=AT)
+
+    def test_not_by_who_acts_for_the_applicant(self, row: Application, held: Evaluation) -> None:
+        with pytest.raises(Refused, match="You act for this organisation"):
+            evaluation.take_away(held, reason="No.", by=row.started_by, at=AT)
 
 
 class TestSeeing:

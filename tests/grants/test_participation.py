@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import participation
-from grants.models import ExclusionDeclaration, ExclusionFinding, Participant
+from grants.models import Call, ExclusionDeclaration, ExclusionFinding, Participant
 from grants.states import Exclusion
 from registry.models import Organisation
 from tests.factories.accounts import UserFactory
@@ -97,6 +97,14 @@ class TestLeave:
         ApplicationFactory.create(organisation=organisation, submitted=True)
         with pytest.raises(Refused, match="Withdraw it first"):
             participation.leave(row, reason="", by=alice, at=at)
+
+    def test_a_cancelled_call_keeps_nobody(
+        self, organisation: Organisation, alice: User, at: datetime
+    ) -> None:
+        row = ParticipantFactory.create(organisation=organisation)
+        made = ApplicationFactory.create(organisation=organisation, submitted=True)
+        Call.objects.filter(pk=made.lot.call_id).update(state="cancelled")
+        assert participation.leave(row, reason="", by=alice, at=at).state == "left"
 
     def test_not_while_a_grant_runs(
         self, organisation: Organisation, alice: User, at: datetime

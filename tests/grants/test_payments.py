@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from accounts.refusals import Refused
-from grants import award, payments
+from grants import award, money, payments
 from grants.models import Award, Instalment, Payment
 from registry.models import SignOfLife
 from registry.states import LegalStatus
@@ -117,6 +117,10 @@ class TestPaying:
         with pytest.raises(Refused, match="Only an agreement in force"):
             pay(part, by)
 
+    def test_nothing_was_paid_before_the_agreement(self, part: Instalment, by: User) -> None:
+        with pytest.raises(Refused, match="in force since"):
+            payments.pay(part, order_number="1", paid_on=date(2026, 10, 19), by=by, at=AT)
+
     def test_a_payment_that_lies_ahead_is_none(self, part: Instalment, by: User) -> None:
         with pytest.raises(Refused, match="a day that has come"):
             payments.pay(part, order_number="1", paid_on=date(2027, 1, 1), by=by, at=AT)
@@ -160,3 +164,32 @@ class TestComingBack:
         self.back(out, by, HALF)
         out.refresh_from_db()
         assert (out.committed, out.left, out.lot.committed) == (AMOUNT, HALF, AMOUNT)
+
+    def test_two_clicks_demand_once(self, out: Award, by: User) -> None:
+        assert self.demand(out, by, Decimal(1000)) == self.demand(out, by, Decimal(1000))
+        assert out.demands.count() == 1
+        assert [row.kind for row in out.events.all()].count("demanded") == 1
+
+    def test_a_day_that_has_passed_is_no_term(self, out: Award, by: User) -> None:
+        with pytest.raises(Refused, match="a day to come"):
+            payments.demand(out, amount=Decimal(1), due_on=ON, ground="Act 3.", by=by, at=AT)
+
+    def test_unasked_money_leaves_what_is_demanded_to_its_demand(
+        self, out: Award, by: User
+    ) -> None:
+        self.demand(out, by, Decimal(1000))
+        with pytest.raises(Refused, match="Choose the demand"):
+            self.back(out, by, HALF)
+        self.back(out, by, HALF - 1000)
+        payments.take_back(
+            out,
+            amount=Decimal(1000),
+            received_on=ON,
+            reference="B-2",
+            answers=out.demands.get(),
+            by=by,
+            at=AT,
+        )
+        out.refresh_from_db()
+        assert (out.returned, money.demanded_of(out)) == (HALF, 0)
+        assert out.demands.with_left().get().left == 0

@@ -17,6 +17,8 @@ from tests.grants.cycle import AT, ON, in_force
 
 pytestmark = pytest.mark.django_db
 
+ON_TIME, DUE_ON = date(2026, 11, 2), date(2027, 2, 10)
+
 
 @pytest.fixture
 def by(db: None) -> User:
@@ -54,6 +56,7 @@ def test_it_is_handed_in_once_and_accepted(report: Report, by: User) -> None:
 
 
 def test_returned_it_has_words_and_a_new_day(report: Report, by: User) -> None:
+    Report.objects.filter(pk=report.pk).update(due_on=ON)
     hand_in(report)
     with pytest.raises(Refused, match="what is wrong"):
         reports.send_back(report, words=" ", by=by, at=AT)
@@ -95,3 +98,29 @@ def test_an_interim_report_is_asked_for_once(report: Report, by: User) -> None:
             at=AT,
         )
     assert (asked.position, made.reports.count()) == (2, 2)
+    assert [row.reference for row in made.events.filter(kind="asked")] == [asked.source]
+
+
+def test_a_return_takes_no_day_from_who_handed_in_early(report: Report, by: User) -> None:
+    due_on = date(2027, 6, 15)
+    Report.objects.filter(pk=report.pk).update(due_on=due_on)
+    hand_in(report)
+    assert reports.send_back(report, words="No receipts.", by=by, at=AT).due_on == due_on
+
+
+def test_interim_reports_spend_no_money_twice(report: Report, by: User) -> None:
+    one, other = (
+        reports.ask(report.award, from_on=ON_TIME, until_on=until_on, due_on=DUE_ON, by=by, at=AT)
+        for until_on in (date(2026, 12, 31), date(2027, 1, 31))
+    )
+    hand_in(one, spent=AMOUNT - 5)
+    with pytest.raises(Refused, match="With your other interim reports"):
+        hand_in(other, spent=Decimal(6))
+    assert hand_in(other, spent=Decimal(5)).state == "submitted"
+    # The final one is on the whole time again.
+    assert hand_in(report).state == "submitted"
+
+
+def test_a_report_has_as_many_files_as_anybody_reads(report: Report) -> None:
+    with pytest.raises(Refused, match="20 files at most"):
+        reports.refuse_too_many(report, 21)

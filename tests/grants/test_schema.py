@@ -27,6 +27,7 @@ from grants.models import (
     ExclusionFinding,
     FormalCheck,
     GrantRule,
+    Instalment,
     Lot,
     Mci,
     Participant,
@@ -34,11 +35,13 @@ from grants.models import (
     Payment,
     Repayment,
     RepaymentDemand,
+    Report,
     Score,
 )
 from registry.ledger import AppendOnly
 from registry.states import LegalStatus
 from tests.factories.accounts import UserFactory
+from tests.factories.files import StoredFileFactory
 from tests.factories.grants import (
     AMOUNT,
     BUDGET,
@@ -51,6 +54,7 @@ from tests.factories.grants import (
     LotFactory,
     ParticipantFactory,
     ProtocolFactory,
+    ReportFactory,
     paid,
 )
 from tests.factories.registry import OrganisationFactory
@@ -222,6 +226,19 @@ class TestMoneyOfAnAward:
         with refused("instalment_id"):
             paid(instalment)
 
+    def test_a_payment_is_of_its_instalment(self) -> None:
+        instalment = InstalmentFactory.create()
+        instalment.amount -= 1
+        with refused("payment_is_of_its_instalment"):
+            paid(instalment)
+
+    def test_a_paid_instalment_stays(self) -> None:
+        payment = paid(InstalmentFactory.create())
+        rows = Instalment.objects.filter(pk=payment.instalment_id)
+        for changed in ({"amount": 1}, {"state": "cancelled"}):
+            with refused("instalment_paid_stays"):
+                rows.update(**changed)
+
     @pytest.mark.parametrize("state", ["offered", "suspended", "refused"])
     def test_only_an_award_in_force_is_paid(self, state: str) -> None:
         instalment = InstalmentFactory.create(award__state=state)
@@ -291,6 +308,48 @@ class TestWhatWasHandedIn:
         one = ApplicationFactory.create(state="reserve")
         with refused("application_reserve_place_once"):
             ApplicationFactory.create(state="reserve", lot=one.lot)
+
+    def test_a_line_does_not_leave_it_for_a_draft(self) -> None:
+        handed_in, draft = ApplicationFactory.create(submitted=True), ApplicationFactory.create()
+        with refused("application_parts_are_frozen"):
+            handed_in.lines.update(application=draft, position=9)
+
+    def test_a_line_that_moves_is_missed_where_it_was(self) -> None:
+        one, other = ApplicationFactory.create(), ApplicationFactory.create(amount=0)
+        with refused("application_budget_adds_up"), transaction.atomic():
+            one.lines.update(application=other)
+            Application.objects.filter(pk=other.pk).update(amount=AMOUNT)
+
+
+class TestReports:
+    @pytest.fixture
+    def report(self) -> Report:
+        row: Report = ReportFactory.create()
+        line = row.award.application.lines.get()
+        row.lines.create(budget_line=line, spent=7)
+        row.papers.create(file=StoredFileFactory.create(), by=UserFactory.create(), at=AT)
+        row.text, row.results, row.spent, row.sha256 = "Done.", "Much.", Decimal(7), "0" * 64
+        row.state, row.submitted_at, row.submitted_by = "submitted", AT, UserFactory.create()
+        row.save()
+        return row
+
+    def test_what_was_handed_in_stays(self, report: Report) -> None:
+        with refused("report_is_frozen"):
+            Report.objects.filter(pk=report.pk).update(text="Other.")
+        with refused("report_is_frozen"):
+            report.lines.update(spent=8)
+        for rows in (report.lines, report.papers):
+            with refused("report_is_frozen"):
+                rows.all().delete()
+
+    def test_once_returned_it_changes_and_adds_up(self, report: Report) -> None:
+        review = {"reviewed_at": AT, "reviewed_by": UserFactory.create(), "review_words": "No."}
+        Report.objects.filter(pk=report.pk).update(state="returned", **review)
+        Report.objects.filter(pk=report.pk).update(text="Other.")
+        with refused("report_adds_up"):
+            Report.objects.filter(pk=report.pk).update(spent=8)
+        with refused("report_adds_up"):
+            report.lines.update(spent=8)
 
 
 class TestScores:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from accounts.models import User
+from grants import applications, checks
 from grants.models import Application, Call, CallQuestion
-from grants.states import Exclusion
+from grants.states import Exclusion, FormalGround, FormalOutcome
 from registry.models import Organisation
 from tests.clients import Browser
 from tests.factories.accounts import UserFactory
@@ -44,6 +46,15 @@ def organisation(organisation: Organisation) -> Organisation:
         from_on=today - timedelta(days=5), until_on=today + timedelta(days=300)
     )
     return organisation
+
+
+@pytest.fixture
+def draft(draft: Application, call: Call) -> Application:
+    """Its project is to come."""
+    begins = timezone.localdate() + timedelta(days=60)
+    Application.objects.update(starts_on=begins, ends_on=begins + timedelta(days=200))
+    draft.refresh_from_db()
+    return draft
 
 
 def here(name: str, *arguments: Any) -> str:
@@ -142,7 +153,7 @@ class TestWriting:
         draft.refresh_from_db()
         assert (draft.title, draft.language, draft.revision) == ("Жаңа", "kk", 2)
         # What could not be read stays as it was.
-        assert draft.starts_on == date(2026, 11, 2)
+        assert draft.starts_on == timezone.localdate() + timedelta(days=60)
 
     def test_another_windows_save_is_told(self, browser: Browser, draft: Application) -> None:
         page = at_page("grants_application", draft)
@@ -229,6 +240,50 @@ class TestHandingIn:
         page = at_page("grants_submit", draft)
         answer = browser.post(page, {"revision": "1", "clear_of": Exclusion.values})
         assert "stays as a draft" in text(answer)
+
+
+class TestReturned:
+    @pytest.fixture
+    def returned(self, draft: Application, alice: User) -> Application:
+        applications.submit(draft, clear_of=Exclusion.values, by=alice, at=timezone.now())
+        closed = timezone.now() - timedelta(hours=1)
+        Call.objects.update(state="closed", closes_at=closed, opens_at=closed - timedelta(days=9))
+        checks.check(
+            draft,
+            FormalOutcome.RETURN,
+            grounds=[FormalGround.PAPERS],
+            words="The plan is missing.",
+            by=UserFactory.create(),
+            at=timezone.now(),
+        )
+        draft.refresh_from_db()
+        return draft
+
+    @pytest.mark.parametrize(
+        "name", ["grants_application", "grants_budget", "grants_papers", "grants_submit"]
+    )
+    def test_why_and_until_when_stand_on_each_of_its_pages(
+        self, browser: Browser, returned: Application, name: str
+    ) -> None:
+        shown = text(browser.get(at_page(name, returned)))
+        assert "The plan is missing." in shown
+        assert "A paper is missing or cannot be read" in shown
+        with translation.override("en"):
+            assert f"again by {date_format(returned.correct_by_on)}" in shown
+        assert "Applications are taken until" not in shown
+
+    def test_not_admitted_it_says_why_and_what_was_written(
+        self, browser: Browser, returned: Application
+    ) -> None:
+        Application.objects.update(state="rejected")
+        shown = text(browser.get(at_page("grants_application", returned)))
+        assert "The plan is missing." in shown
+        assert returned.activities in shown
+
+    def test_a_cancelled_call_is_told(self, browser: Browser, returned: Application) -> None:
+        Application.objects.update(state="submitted")
+        Call.objects.update(state="cancelled")
+        assert "call was cancelled" in text(browser.get(at_page("grants_application", returned)))
 
 
 OWN = ["grants_application", "grants_budget", "grants_papers", "grants_submit"]

@@ -36,6 +36,11 @@ def titled(title: str, **fields: Any) -> Any:
 
 
 class TestList:
+    @pytest.mark.parametrize("key", ["%00", "award:%00", "award:x", "past:99999999999"])
+    def test_an_address_that_names_no_award_finds_all(self, client: Browser, key: str) -> None:
+        award = AwardFactory.create()
+        assert award.number in page(client, f"?after={key}")
+
     @pytest.mark.parametrize("state", [AwardState.OFFERED, AwardState.REFUSED])
     def test_what_was_not_accepted_is_not_shown(self, client: Browser, state: str) -> None:
         award = AwardFactory.create(state=state)

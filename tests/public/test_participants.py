@@ -53,6 +53,10 @@ def test_a_region_narrows_it(client: Browser) -> None:
     assert one.number in page(client, "?region=nonsense")
 
 
+def test_no_letter_breaks_it(client: Browser) -> None:
+    assert participant().number not in page(client, "?q=%00zzz")
+
+
 def test_the_organisations_page_says_so(client: Browser) -> None:
     one = participant()
     address = reverse("organisation", args=[one.organisation.number])

@@ -277,7 +277,7 @@ def assigning_to_oneself() -> Case:
 TABLE: dict[str, Callable[[], Case]] = {
     "grants/commission.py sign": signing_a_protocol,
     "grants/evaluation.py assign": assigning_to_oneself,
-    "registry/access.py refuse_the_partial": resolving_a_sign_of_ones_own,
+    "registry/access.py refuse_the_partial_to_any": resolving_a_sign_of_ones_own,
     "notices/claims/decision.py decide": deciding_on_ones_own_claim,
     "notices/wordings.py approve": approving_a_wording,
     "reregistration/marking/rounds.py sign": signing_a_round,

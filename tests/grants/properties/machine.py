@@ -154,8 +154,9 @@ class Granting(RuleBasedStateMachine):
     @step(which=WHICH)
     def it_is_accepted(self, which: int) -> None:
         if row := self.an_award(which, is_("offered")):
-            by = row.application.started_by
-            self.tried("accepted", lambda: award.accept(row, by=by, at=self.at))
+            by, was = row.application.started_by, row.state
+            if self.tried("accepted", lambda: award.accept(row, by=by, at=self.at)):
+                assert was in ("offered", "active"), "accepted what the operator stopped"
 
     @step(which=WHICH)
     def it_is_not_accepted(self, which: int) -> None:
@@ -266,8 +267,10 @@ class Granting(RuleBasedStateMachine):
             self.tried("completed", lambda: award.complete(row, by=self.officer, at=self.at))
 
     def _report(self, report: Any) -> None:
-        by = report.award.application.started_by
-        reports.submit(report, text="Done.", results="Much.", spent={}, by=by, at=self.at)
+        application = report.award.application
+        by, line = application.started_by, application.lines.get()
+        spent = {line.pk: report.award.paid - report.award.returned}
+        reports.submit(report, text="Done.", results="Much.", spent=spent, by=by, at=self.at)
         reports.accept(report, by=self.officer, at=self.at)
 
     # What happens to an organisation meanwhile.
