@@ -182,7 +182,6 @@ class TestProtocols:
         shown = desk.get(verb_of(decision, "document"))
         assert b"".join(shown.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
 
-
     def test_a_sitting_decides_on_hundreds(self, desk: Client) -> None:
         call = CallFactory.create(evaluating=True)
         sent = {f"words_{place}": "" for place in range(1_500)}
