@@ -192,4 +192,4 @@ class TestComingBack:
         )
         out.refresh_from_db()
         assert (out.returned, money.demanded_of(out)) == (HALF, Decimal(0))
-        assert out.demands.with_left().values_list("left", flat=True).get() == 0
+        assert vars(out.demands.with_left().get())["left"] == 0
