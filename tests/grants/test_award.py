@@ -206,8 +206,7 @@ class TestTheEnd:
         reports.accept(report, by=by, at=AT)
         with pytest.raises(Refused, match=r"7.₸ were not spent and are not back"):
             award.complete(made, by=by, at=AT)
-        back = {"received_on": ON, "reference": "B-1"}
-        payments.take_back(made, amount=Decimal(7), **back, by=by, at=AT)
+        payments.take_back(made, amount=Decimal(7), received_on=ON, reference="B-1", by=by, at=AT)
         assert award.complete(made, by=by, at=AT).state == "completed"
 
     def test_later_loss_of_standing_leaves_it(self) -> None:

@@ -80,9 +80,11 @@ class TestTheAgreement:
         paid(part)
         row = part.award
         RepresentativeFactory.create(user=alice, organisation=row.organisation)
-        by, later = UserFactory.create(), {"due_on": date(2026, 12, 1), "ground": "Act 3."}
+        by, later = UserFactory.create(), date(2026, 12, 1)
         for amount in (1_000, 70_000):
-            payments.demand(row, amount=Decimal(amount), **later, by=by, at=AT)
+            payments.demand(
+                row, amount=Decimal(amount), due_on=later, ground="Act 3.", by=by, at=AT
+            )
         payments.take_back(
             row,
             amount=Decimal(1_000),

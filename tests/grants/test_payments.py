@@ -191,5 +191,5 @@ class TestComingBack:
             at=AT,
         )
         out.refresh_from_db()
-        assert (out.returned, money.demanded_of(out)) == (HALF, 0)
-        assert out.demands.with_left().get().left == 0
+        assert (out.returned, money.demanded_of(out)) == (HALF, Decimal(0))
+        assert vars(out.demands.with_left().get())["left"] == 0

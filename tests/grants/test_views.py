@@ -268,6 +268,7 @@ class TestReturned:
         shown = text(browser.get(at_page(name, returned)))
         assert "The plan is missing." in shown
         assert "A paper is missing or cannot be read" in shown
+        assert returned.correct_by_on is not None
         with translation.override("en"):
             assert f"again by {date_format(returned.correct_by_on)}" in shown
         assert "Applications are taken until" not in shown
