@@ -18,6 +18,8 @@ What is where (each layer knows only what stands above it here):
     award.py          the door `move`, and the verbs award, accept, refuse, suspend, complete
     payments.py       verbs: plan, pay, demand, take back
     reports.py        verbs: ask, submit, accept, return a report
+    reminders.py      which reports are due soon or late; letters.py what notices say of grants
+    standing.py       warns the officers of organisations that lost their standing
     importing/        past awards from a file; mappings/ what its columns mean
     views, urls       pages of an organisation's people; admin/ the ministry's desks
 
