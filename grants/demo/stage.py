@@ -13,7 +13,7 @@ from accounts.demo import ACCOUNTS, COMMISSION, OFFICERS, person
 from accounts.models import User
 from grants import calls
 from grants.demo.words import CRITERIA, FUNDER, LINES, TERMS, TYPES, Frame
-from grants.models import Call, Criterion, GrantRule, Lot, Mci, Programme
+from grants.models import Call, Criterion, GrantRule, Lot, Mci, Participant, Programme
 from registry.calendar import ALMATY
 from registry.models import ActivityArea, Organisation, Standing
 from registry.querysets import good_on
@@ -50,12 +50,13 @@ def staff(on: date) -> Staff:
 
 def in_good_standing(on: date) -> list[int]:
     """Ids of organisations that nothing speaks against (`grants.eligibility`), in the order of
-    the register: the same demo everywhere."""
+    the register: the same demo everywhere. Whoever takes part already is left alone."""
     late = Standing.objects.filter(organisation=OuterRef("pk")).exclude(good_on(on))
     rows = (
         Organisation.objects.listed()
         .filter(
             ~Exists(late),
+            ~Exists(Participant.objects.filter(organisation=OuterRef("pk"), state="active")),
             status__in=(LegalStatus.ACTIVE, LegalStatus.INACTIVE),
             political_party=False,
             trade_union=False,

@@ -1,4 +1,4 @@
-"""When the demo of grants is not made, and what it says then."""
+"""When the demo of grants is not made and what it says then, and whom it leaves alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pytest_django import Settings
 from accounts.models import User
 from accounts.refusals import Refused
 from grants import demo
+from grants.demo import stage
 from grants.models import Call
+from tests.factories.grants import ParticipantFactory
+from tests.factories.registry import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +33,10 @@ def test_the_demo_is_not_made_in_production(settings: Settings) -> None:
     with pytest.raises(Refused):
         demo.load(at=AT, say=print)
     assert not User.objects.exists()
+
+
+def test_whoever_takes_part_already_is_left_alone() -> None:
+    free, left = OrganisationFactory.create(), OrganisationFactory.create()
+    ParticipantFactory.create(organisation=left, left=True)
+    ParticipantFactory.create()
+    assert stage.in_good_standing(AT.date()) == [free.pk, left.pk]
