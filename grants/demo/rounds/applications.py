@@ -40,6 +40,7 @@ class Case:
     application: Application
     fate: str
     at: datetime
+    ends_on: date
     lines: list[BudgetLine]
 
     @property
@@ -118,6 +119,7 @@ def _draft(
     at = stage.moment(on, dice.randint(9, 17), dice.randint(0, 59))
     title = dice.choice(frame.themes[place].projects)[0 if language == "kk" else 1]
     region = organisation.region
+    ends_on = stage.months_later(starts_on.replace(day=1), months)
     application = Application(
         lot=of.lots[place],
         organisation=organisation,
@@ -126,13 +128,13 @@ def _draft(
         **ANSWERS[language],
         area_id=dice.choice(list(frame.areas)),
         starts_on=starts_on,
-        ends_on=stage.months_later(starts_on.replace(day=1), months),
+        ends_on=ends_on,
         amount=amount,
         started_at=at - timedelta(days=2),
         started_by=of.staff.applicant,
         saved_at=at,
     )
-    return Case(application, fate, at, _lines(application, months))
+    return Case(application, fate, at, ends_on, _lines(application, months))
 
 
 def _lines(application: Application, months: int) -> list[BudgetLine]:

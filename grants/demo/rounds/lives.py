@@ -80,7 +80,7 @@ def _offer(of: PastCall, case: Case, number: str) -> Award:
         amount=application.amount,
         committed=application.amount,
         starts_on=round_.starts_on,
-        ends_on=application.ends_on,
+        ends_on=case.ends_on,
         awarded_at=round_.awarded_at,
         awarded_by=of.staff.officer,
         facts={
