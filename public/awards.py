@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import django_filters
@@ -17,16 +17,13 @@ from django.db.models import (
     Case,
     Count,
     F,
-    IntegerField,
-    OuterRef,
     Q,
-    Subquery,
     Sum,
     TextField,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, NullIf, Round
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -187,31 +184,32 @@ def by_year() -> list[dict[str, Any]]:
     """What was granted each year, to how many participants, and how much that is for each.
 
     Whoever took part on any day of a year counts once in it, whatever became of the registration
-    later.
+    later. `each` is in whole tenge, and none where nobody took part.
     """
-    took_part = (
-        Participant.objects.filter(
-            Q(ended_at__isnull=True) | Q(ended_at__year__gte=OuterRef("year")),
-            from_on__year__lte=OuterRef("year"),
-            until_on__year__gte=OuterRef("year"),
-        )
-        .order_by()
-        .annotate(together=Value(1))
-        .values("together")
-        .annotate(count=Count("organisation", distinct=True))
-        .values("count")
+    rows = list(_awards().order_by("-year").values("year").annotate(**_SUMS))
+    # In a query of its own: beside the awards they would be counted anew for each award.
+    took_part = _participants([row["year"] for row in rows])
+    for row in rows:
+        count = row["participants"] = took_part[row["year"]]
+        each = (row["granted"] / count).quantize(Decimal(1), ROUND_HALF_UP) if count else None
+        row["each"] = each
+    return rows
+
+
+def _participants(years: list[int]) -> dict[int, int]:
+    """By year, how many took part in it."""
+    counted = Participant.objects.aggregate(
+        **{
+            f"of_{year}": Count(
+                "organisation",
+                distinct=True,
+                filter=Q(from_on__year__lte=year, until_on__year__gte=year)
+                & (Q(ended_at__isnull=True) | Q(ended_at__year__gte=year)),
+            )
+            for year in years
+        }
     )
-    rows = (
-        _awards()
-        .order_by("-year")
-        .values("year")
-        .annotate(
-            **_SUMS,
-            participants=Coalesce(Subquery(took_part, output_field=IntegerField()), 0),
-            each=Round(F("granted") / NullIf(F("participants"), 0)),
-        )
-    )
-    return list(rows)
+    return {year: counted[f"of_{year}"] for year in years}
 
 
 def by_region(year: int) -> list[dict[str, Any]]:

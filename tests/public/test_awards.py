@@ -229,7 +229,7 @@ class TestTotals:
             placed(AwardFactory.create(), ASTANA)
             PastAwardFactory.create(awarded_on=date(2026, 2, 1), area_id="2")
         page(client, name="grant_totals")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             page(client, name="grant_totals")
 
 
