@@ -18,6 +18,8 @@ from tests.browser.world import World, made
 from tests.conftest import committed
 
 HERE = Path(__file__).parent
+# Half a minute and more; a page takes seconds.
+WALKS = ("test_grants_cycle.py", "test_journey.py", "test_weight.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # The shuffled order, but for these: a walk that came last would keep one worker waiting.
+    items.sort(key=lambda item: item.path.name not in WALKS)
 
 
 @pytest.fixture(scope="session")
